@@ -1,0 +1,187 @@
+//! Roles, users, their keys and policies, and instance profiles. Most succeed without an answer: the request says it.
+
+use serde_json::Value;
+
+use super::effect::{Call, Out, Row};
+use super::json::{at, document, given, items, text, texts};
+use crate::domain::graph::{Kind, Rank, Val};
+
+pub const ROWS: &[Row] = &[
+    ("CreateRole", create_role),
+    ("CreateServiceLinkedRole", create_role),
+    ("DeleteRole", |c, out| out.delete(Kind::Role, text(c.q, "roleName"))),
+    ("DeleteServiceLinkedRole", |c, out| out.delete(Kind::Role, text(c.q, "roleName"))),
+    ("UpdateAssumeRolePolicy", trust),
+    ("CreateUser", create_user),
+    ("DeleteUser", |c, out| out.delete(Kind::User, text(c.q, "userName"))),
+    ("UpdateUser", update_user),
+    ("CreateLoginProfile", |c, out| login(c, true, out)),
+    ("DeleteLoginProfile", |c, out| login(c, false, out)),
+    ("CreateAccessKey", create_key),
+    ("UpdateAccessKey", update_key),
+    ("DeleteAccessKey", delete_key),
+    ("CreateInstanceProfile", create_profile),
+    ("DeleteInstanceProfile", |c, out| out.delete(Kind::InstanceProfile, text(c.q, "instanceProfileName"))),
+    ("AddRoleToInstanceProfile", add_role),
+    ("RemoveRoleFromInstanceProfile", remove_role),
+    ("AttachRolePolicy", |c, out| attach(c, ROLE, out)),
+    ("DetachRolePolicy", |c, out| detach(c, ROLE, out)),
+    ("AttachUserPolicy", |c, out| attach(c, USER, out)),
+    ("DetachUserPolicy", |c, out| detach(c, USER, out)),
+    ("PutRolePolicy", |c, out| put_inline(c, ROLE, out)),
+    ("DeleteRolePolicy", |c, out| delete_inline(c, ROLE, out)),
+    ("PutUserPolicy", |c, out| put_inline(c, USER, out)),
+    ("DeleteUserPolicy", |c, out| delete_inline(c, USER, out)),
+    ("TagRole", |c, out| tag(c, ROLE, out)),
+    ("UntagRole", |c, out| untag(c, ROLE, out)),
+    ("TagUser", |c, out| tag(c, USER, out)),
+    ("UntagUser", |c, out| untag(c, USER, out)),
+    ("TagInstanceProfile", |c, out| tag(c, PROFILE, out)),
+    ("UntagInstanceProfile", |c, out| untag(c, PROFILE, out)),
+];
+
+/// A kind, and the parameter that names one of it.
+type Named = (Kind, &'static str);
+
+const ROLE: Named = (Kind::Role, "roleName");
+const USER: Named = (Kind::User, "userName");
+const PROFILE: Named = (Kind::InstanceProfile, "instanceProfileName");
+
+/// The tags of a new thing: as answered, else as asked; a request without tags makes one without.
+fn born_tags<'v>(c: &Call<'v>, answer: &'v Value) -> Vec<&'v Value> {
+    if given(answer, "tags") { items(answer, "tags") } else { items(c.q, "tags") }
+}
+
+fn create_role(c: &Call, out: &mut Out) {
+    let r = at(c.a, "role");
+    let name = text(r, "roleName").or_else(|| text(c.q, "roleName"));
+    let asked = document(c.q, "assumeRolePolicyDocument");
+    if r.is_null() {
+        out.gap("the answer tells no unique id");
+    }
+    out.create(Kind::Role, name)
+        .text("unique_id", r, "roleId")
+        .text("arn", r, "arn")
+        .set("path", text(r, "path").or_else(|| text(c.q, "path")).map(Val::Text))
+        .set("trust_policy", asked.or_else(|| document(r, "assumeRolePolicyDocument")))
+        .reset("policies")
+        .reset("inline_policies")
+        .reset("tags")
+        .tags(&born_tags(c, r));
+}
+
+fn trust(c: &Call, out: &mut Out) {
+    let policy = document(c.q, "policyDocument").unwrap_or(Val::Unknown);
+    out.on(Kind::Role, text(c.q, "roleName"), Rank::Set).set("trust_policy", policy);
+}
+
+fn create_user(c: &Call, out: &mut Out) {
+    let u = at(c.a, "user");
+    if u.is_null() {
+        out.gap("the answer tells no unique id");
+    }
+    out.create(Kind::User, text(u, "userName").or_else(|| text(c.q, "userName")))
+        .text("unique_id", u, "userId")
+        .text("arn", u, "arn")
+        .set("path", text(u, "path").or_else(|| text(c.q, "path")).map(Val::Text))
+        .reset("policies")
+        .reset("inline_policies")
+        .reset("tags")
+        .tags(&born_tags(c, u));
+}
+
+/// A rename ends one name and begins another; what the user was can't be carried over without looking.
+fn update_user(c: &Call, out: &mut Out) {
+    let Some(new) = text(c.q, "newUserName") else {
+        out.on(Kind::User, text(c.q, "userName"), Rank::Set).text("path", c.q, "newPath");
+        return;
+    };
+    out.gap("a rename: the new name's policies and keys are not known");
+    let old = text(c.q, "userName");
+    out.create(Kind::User, Some(new)).set("renamed_from", old.clone().map(Val::Text));
+    out.delete(Kind::User, old);
+}
+
+fn login(c: &Call, has: bool, out: &mut Out) {
+    let rank = if has { Rank::Set } else { Rank::Removed };
+    let name = text(c.q, "userName").or_else(|| text(c.a, "loginProfile.userName"));
+    out.on(Kind::User, name, rank).set("login_profile", Val::Bool(has));
+}
+
+fn create_key(c: &Call, out: &mut Out) {
+    let k = at(c.a, "accessKey");
+    out.create(Kind::AccessKey, text(k, "accessKeyId"))
+        .set("user", owner(c, k).map(Val::Text))
+        .set("status", text(k, "status").or(Some("Active".to_owned())).map(Val::Text));
+}
+
+/// Whose key: without a name it is the caller's own.
+fn owner(c: &Call, key: &Value) -> Option<String> {
+    let own =
+        Some(c.event.principal.user_name.clone()).filter(|n| !n.is_empty() && c.event.principal.kind == "IAMUser");
+    text(key, "userName").or_else(|| text(c.q, "userName")).or(own)
+}
+
+fn update_key(c: &Call, out: &mut Out) {
+    out.on(Kind::AccessKey, text(c.q, "accessKeyId"), Rank::Set)
+        .text("status", c.q, "status")
+        .set("user", owner(c, c.q).map(Val::Text));
+}
+
+fn delete_key(c: &Call, out: &mut Out) {
+    let id = text(c.q, "accessKeyId");
+    out.on(Kind::AccessKey, id.clone(), Rank::Set).set("user", owner(c, c.q).map(Val::Text));
+    out.delete(Kind::AccessKey, id);
+}
+
+fn create_profile(c: &Call, out: &mut Out) {
+    let p = at(c.a, "instanceProfile");
+    out.create(Kind::InstanceProfile, text(p, "instanceProfileName").or_else(|| text(c.q, "instanceProfileName")))
+        .text("unique_id", p, "instanceProfileId")
+        .text("arn", p, "arn")
+        .replace("roles", &texts(p, "roles", "roleName"))
+        .reset("tags")
+        .tags(&born_tags(c, p));
+}
+
+fn add_role(c: &Call, out: &mut Out) {
+    let role = text(c.q, "roleName").unwrap_or_default();
+    out.on(Kind::InstanceProfile, text(c.q, "instanceProfileName"), Rank::Set).element("roles", &role, Val::text(""));
+}
+
+fn remove_role(c: &Call, out: &mut Out) {
+    let role = text(c.q, "roleName").unwrap_or_default();
+    out.on(Kind::InstanceProfile, text(c.q, "instanceProfileName"), Rank::Removed).remove("roles", &role);
+}
+
+fn attach(c: &Call, (kind, name): Named, out: &mut Out) {
+    let arn = text(c.q, "policyArn").unwrap_or_default();
+    out.on(kind, text(c.q, name), Rank::Set).element("policies", &arn, Val::text(""));
+}
+
+fn detach(c: &Call, (kind, name): Named, out: &mut Out) {
+    let arn = text(c.q, "policyArn").unwrap_or_default();
+    out.on(kind, text(c.q, name), Rank::Removed).remove("policies", &arn);
+}
+
+fn put_inline(c: &Call, (kind, name): Named, out: &mut Out) {
+    let policy = text(c.q, "policyName").unwrap_or_default();
+    let text_of = document(c.q, "policyDocument").unwrap_or(Val::Unknown);
+    out.on(kind, text(c.q, name), Rank::Set).element("inline_policies", &policy, text_of);
+}
+
+fn delete_inline(c: &Call, (kind, name): Named, out: &mut Out) {
+    let policy = text(c.q, "policyName").unwrap_or_default();
+    out.on(kind, text(c.q, name), Rank::Removed).remove("inline_policies", &policy);
+}
+
+fn tag(c: &Call, (kind, name): Named, out: &mut Out) {
+    out.on(kind, text(c.q, name), Rank::Set).tags(&items(c.q, "tags"));
+}
+
+fn untag(c: &Call, (kind, name): Named, out: &mut Out) {
+    let mut on = out.on(kind, text(c.q, name), Rank::Removed);
+    for key in texts(c.q, "tagKeys", "key") {
+        on.remove("tags", &key);
+    }
+}

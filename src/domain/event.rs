@@ -1,0 +1,137 @@
+//! What happened: one record, understood.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::time::Time;
+
+/// The closed set of things the processor acts on.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "the large one is the usual one, and lives briefly")]
+pub enum Event {
+    Trail(TrailEvent),
+    InstanceState(InstanceState),
+    Finding(Box<Finding>),
+}
+
+impl Event {
+    /// The account whose partition this belongs to.
+    pub fn account(&self) -> &str {
+        match self {
+            Event::Trail(e) => &e.account,
+            Event::InstanceState(e) => &e.account,
+            Event::Finding(f) => &f.account,
+        }
+    }
+}
+
+/// One CloudTrail record. <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TrailEvent {
+    /// `eventID`; where it is absent, a hash of the record. A correction (`addendum`) carries the original's id.
+    pub id: String,
+    pub time: Time,
+    /// `ec2.amazonaws.com`
+    pub source: String,
+    /// `RunInstances`
+    pub name: String,
+    pub region: String,
+    /// The owner of what is touched: `recipientAccountId`, else the caller's account.
+    pub account: String,
+    pub principal: Principal,
+    /// `errorCode`, or an error that the service put into its answer. Present: nothing was changed.
+    pub error: Option<String>,
+    /// `requestParameters`, `responseElements`, `serviceEventDetails`: null where absent.
+    pub request: Value,
+    pub response: Value,
+    pub service_details: Value,
+    pub source_ip: String,
+    pub user_agent: String,
+}
+
+/// Who called. All may be empty: `userIdentity` has holes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Principal {
+    /// `IAMUser`, `AssumedRole`, `Root`, `AWSService`, … an open set.
+    pub kind: String,
+    pub arn: String,
+    /// `AIDA…`, `AROA…:session`
+    pub principal_id: String,
+    pub access_key_id: String,
+    pub user_name: String,
+    /// `autoscaling.amazonaws.com`, where a service acted.
+    pub invoked_by: String,
+}
+
+/// EventBridge "EC2 Instance State-change Notification".
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InstanceState {
+    pub id: String,
+    pub time: Time,
+    pub account: String,
+    pub region: String,
+    pub instance_id: String,
+    /// `pending`, `running`, `stopping`, `stopped`, `shutting-down`, `terminated`
+    pub state: String,
+}
+
+/// One notification of a GuardDuty finding, whichever form it came in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    pub id: String,
+    pub account: String,
+    pub region: String,
+    /// `CryptoCurrency:EC2/BitcoinTool.B!DNS`
+    pub kind: String,
+    /// A float without a ceiling; <https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html>
+    pub severity: f64,
+    pub title: String,
+    pub description: String,
+    pub created_at: Time,
+    pub updated_at: Time,
+    pub first_seen: Time,
+    pub last_seen: Time,
+    pub count: u64,
+    pub sample: bool,
+    /// `TARGET`, `ACTOR`, or what GuardDuty says; empty where absent.
+    pub resource_role: String,
+    /// `Instance`, `AccessKey`, `S3Bucket`, …
+    pub resource_type: String,
+    pub instance_id: String,
+    pub access_key: AccessKeyDetails,
+    pub buckets: Vec<String>,
+    /// The embedded copy of the instance's interfaces: never the truth of the moment, only a hint.
+    pub interfaces: Vec<String>,
+    pub action: Action,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessKeyDetails {
+    pub access_key_id: String,
+    /// `AIDA…`, `AROA…:session`
+    pub principal_id: String,
+    pub user_name: String,
+    /// `IAMUser`, `AssumedRole`, `Role`, `Root`, …
+    pub user_type: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// `NETWORK_CONNECTION`, `PORT_PROBE`, `DNS_REQUEST`, `AWS_API_CALL`, …; empty where absent.
+    pub kind: String,
+    /// What else the action said, flat, by name: `direction`, `protocol`, `blocked`, `local_port`, `api`, `service`, …
+    pub details: BTreeMap<String, String>,
+    pub actors: Vec<Actor>,
+}
+
+/// A remote party of a finding. Empty where unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Actor {
+    pub address: String,
+    pub domain: String,
+    pub port: Option<u32>,
+    pub country: String,
+    pub organization: String,
+}

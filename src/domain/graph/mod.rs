@@ -1,0 +1,17 @@
+//! What exists, and existed: writes with stamps, and the graph that they resolve to when read.
+
+mod kind;
+mod resolve;
+mod schema;
+mod set;
+mod value;
+mod view;
+mod write;
+
+pub use kind::{AssetId, Kind};
+pub use resolve::{Owner, POINTING_MAX, address_owner, at, holding, instance_of, interfaces_of, rules};
+pub use schema::{Reference, Relation, references, tokens};
+pub use set::WriteSet;
+pub use value::{AssetState, AssetValue, Attribute, Element, Sourced};
+pub use view::StateView;
+pub use write::{Fact, Gap, Rank, Source, Stamp, Val, Write};

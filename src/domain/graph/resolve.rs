@@ -1,0 +1,289 @@
+//! What no single write says: rules that hold among assets, decided when read. No event tells that an interface went with its
+//! instance, that an association ended with one of its ends, or which rule a revoked alias stood for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{AssetId, AssetState, Element, Kind, Source, Sourced, StateView, Val};
+use crate::domain::time::Time;
+
+/// Candidates that one reverse reading looks at. Most have long ended; more than this is a hub.
+pub const POINTING_MAX: usize = 1000;
+
+/// The asset as it was at `t`, with what other assets imply about it; none: never named until then.
+pub fn at(view: &dyn StateView, asset: &AssetId, t: Time) -> Option<AssetState> {
+    let mut state = raw(view, asset, t)?;
+    match asset.kind {
+        Kind::NetworkInterface => {
+            end(&mut state, carried_off(view, asset, t));
+            let gone = vpc_end(view, asset, &state, t);
+            end(&mut state, gone);
+        }
+        Kind::Volume => volume(view, asset, &mut state, t),
+        Kind::InterfaceAttachment => {
+            let ends =
+                ends(view, asset, &state, &[("instance", Kind::Instance), ("interface", Kind::NetworkInterface)], t);
+            end(&mut state, ends);
+        }
+        Kind::AddressAssociation => {
+            let all = [("instance", Kind::Instance), ("interface", Kind::NetworkInterface), ("address", Kind::Address)];
+            let ends = ends(view, asset, &state, &all, t);
+            end(&mut state, ends);
+        }
+        Kind::RouteTableAssociation => {
+            let ends = ends(view, asset, &state, &[("subnet", Kind::Subnet), ("route_table", Kind::RouteTable)], t);
+            end(&mut state, ends);
+        }
+        Kind::ProfileAssociation => {
+            let ends = ends(view, asset, &state, &[("instance", Kind::Instance)], t);
+            end(&mut state, ends);
+        }
+        // AWS deletes the default group and the main route table with their VPC, and refuses while it holds anything else.
+        Kind::SecurityGroup | Kind::RouteTable | Kind::Subnet => {
+            let gone = vpc_end(view, asset, &state, t);
+            end(&mut state, gone);
+        }
+        _ => {}
+    }
+    Some(state)
+}
+
+/// The rules of a security group at `t`, by canonical permission (`ingress|tcp|22|22|0.0.0.0/0`): what was granted and not revoked
+/// since, be it by permission or by the rule's alias (`sgr-…`). A rule's value is its alias, where one was given.
+pub fn rules(view: &dyn StateView, group: &AssetId, t: Time) -> BTreeMap<String, Element> {
+    let (Some(value), Some(state)) = (view.value(group, t), at(view, group, t)) else { return BTreeMap::new() };
+    let mut rules = state.lists.get("rules").cloned().unwrap_or_default();
+    let Some(aliases) = value.lists.get("rule_ids") else { return rules };
+    changed(&state, &mut rules);
+    let named: BTreeSet<String> = rules.values().filter_map(alias).map(str::to_owned).collect();
+    rules.retain(|permission, rule| {
+        let now = alias(rule).and_then(|a| aliases.get(a));
+        !now.is_some_and(|now| {
+            let elsewhere = match &now.value {
+                None => true,
+                Some(Val::Text(other)) => other != permission,
+                Some(_) => false,
+            };
+            elsewhere && now.by.stamp > rule.by.stamp
+        })
+    });
+    // An alias that no rule carries: what it stood for is what it said before it was removed.
+    for (name, gone) in aliases.iter().filter(|(name, e)| e.value.is_none() && !named.contains(*name)) {
+        let before = view.value(group, gone.by.stamp.time.plus_ms(-1));
+        let stood = before.as_ref().and_then(|v| v.lists.get("rule_ids")?.get(name)?.value.as_ref()?.as_text());
+        if let Some(permission) = stood
+            && rules.get(permission).is_some_and(|r| gone.by.stamp > r.by.stamp)
+        {
+            rules.remove(permission);
+        }
+    }
+    rules
+}
+
+/// A rule that was changed by its alias: the call names the new permission without its direction, which stays the old one's.
+fn changed(state: &AssetState, rules: &mut BTreeMap<String, Element>) {
+    let (Some(aliases), Some(changes)) = (state.lists.get("rule_ids"), state.lists.get("rule_changes")) else { return };
+    for (name, change) in changes {
+        let Some(first) = aliases.get(name).filter(|first| first.by.stamp <= change.by.stamp) else { continue };
+        let (Some(old), Some(new)) = (alias(first), alias(change)) else { continue };
+        let Some((direction, _)) = old.split_once('|') else { continue };
+        if rules.get(old).is_some_and(|rule| rule.by.stamp <= change.by.stamp) {
+            rules.remove(old);
+        }
+        rules.insert(format!("{direction}|{new}"), Element { value: Some(Val::text(name)), by: change.by.clone() });
+    }
+}
+
+fn alias(rule: &Element) -> Option<&str> {
+    rule.value.as_ref().and_then(Val::as_text)
+}
+
+/// Who held an address: the interface, or, where none is known, the instance alone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Owner {
+    pub interface: Option<AssetId>,
+    pub instance: Option<AssetId>,
+}
+
+/// Who held `ip` at `t`, privately or publicly. Private addresses repeat between VPCs: with `vpc` only that one's count. Empty: no known owner.
+pub fn address_owner(view: &dyn StateView, account: &str, ip: &str, vpc: Option<&str>, t: Time) -> Vec<Owner> {
+    let mut owners = BTreeSet::new();
+    let mut hosts = Vec::new();
+    for asset in view.pointing(account, &format!("ip/{ip}"), POINTING_MAX) {
+        let Some(state) = at(view, &asset, t).filter(|s| s.exists) else { continue };
+        if !holds_ip(&state, ip) {
+            continue;
+        }
+        match asset.kind {
+            Kind::NetworkInterface
+                if vpc.is_none_or(|v| vpc_of(view, &asset.account, &state, t).as_deref() == Some(v)) =>
+            {
+                let instance = instance_of(view, &asset, t);
+                owners.insert(Owner { interface: Some(asset), instance });
+            }
+            Kind::Instance if vpc.is_none_or(|v| vpc_of(view, &asset.account, &state, t).as_deref() == Some(v)) => {
+                hosts.push(asset);
+            }
+            Kind::Address => {
+                for owner in associated(view, &asset, t) {
+                    let known = owner.interface.as_ref().or(owner.instance.as_ref());
+                    let of = known.and_then(|a| at(view, a, t)).and_then(|s| vpc_of(view, account, &s, t));
+                    // A public address is one of a kind: an unknown VPC doesn't speak against it.
+                    if vpc.is_none_or(|v| of.is_none_or(|of| of == v)) {
+                        owners.insert(owner);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    // An instance says its own address too; it counts where no interface of it did.
+    for host in hosts {
+        if !owners.iter().any(|o| o.instance.as_ref() == Some(&host)) {
+            owners.insert(Owner { interface: sole_interface(view, &host, t), instance: Some(host) });
+        }
+    }
+    owners.into_iter().collect()
+}
+
+/// The instance that an interface is attached to at `t`.
+pub fn instance_of(view: &dyn StateView, interface: &AssetId, t: Time) -> Option<AssetId> {
+    holding(view, interface, Kind::InterfaceAttachment, "interface", t)
+        .into_iter()
+        .find_map(|(_, s)| Some(AssetId::new(&interface.account, Kind::Instance, s.text("instance")?)))
+}
+
+/// The interfaces attached to an instance at `t`.
+pub fn interfaces_of(view: &dyn StateView, instance: &AssetId, t: Time) -> Vec<AssetId> {
+    holding(view, instance, Kind::InterfaceAttachment, "instance", t)
+        .into_iter()
+        .filter_map(|(_, s)| Some(AssetId::new(&instance.account, Kind::NetworkInterface, s.text("interface")?)))
+        .collect()
+}
+
+/// Assets of `kind` that are there at `t` and whose `fact`, a field or a list, names `asset` then.
+pub fn holding(view: &dyn StateView, asset: &AssetId, kind: Kind, fact: &str, t: Time) -> Vec<(AssetId, AssetState)> {
+    view.pointing(&asset.account, &asset.token(), POINTING_MAX)
+        .into_iter()
+        .filter(|a| a.kind == kind)
+        .filter_map(|a| at(view, &a, t).map(|s| (a, s)))
+        .filter(|(_, s)| {
+            s.exists
+                && (s.text(fact) == Some(&asset.name) || s.lists.get(fact).is_some_and(|l| l.contains_key(&asset.name)))
+        })
+        .collect()
+}
+
+fn raw(view: &dyn StateView, asset: &AssetId, t: Time) -> Option<AssetState> {
+    view.value(asset, t).map(|v| v.state())
+}
+
+/// Where several things could have ended it, the first did.
+fn end(state: &mut AssetState, by: Option<Sourced>) {
+    let Some(by) = by else { return };
+    if state.exists || state.ended.as_ref().is_some_and(|e| by < *e) {
+        state.exists = false;
+        state.ended = Some(by);
+    }
+}
+
+fn implied(by: &Sourced) -> Sourced {
+    let source = Source { implied: true, ..(*by.source).clone() };
+    Sourced { stamp: by.stamp.clone(), source: Arc::new(source) }
+}
+
+fn has_ended(view: &dyn StateView, account: &str, kind: Kind, name: &str, t: Time) -> Option<Sourced> {
+    raw(view, &AssetId::new(account, kind, name), t).filter(|s| !s.exists)?.ended
+}
+
+/// The end of an instance that took this interface with it.
+fn carried_off(view: &dyn StateView, interface: &AssetId, t: Time) -> Option<Sourced> {
+    let attachments = view.pointing(&interface.account, &interface.token(), POINTING_MAX);
+    attachments
+        .iter()
+        .filter(|a| a.kind == Kind::InterfaceAttachment)
+        .filter_map(|a| {
+            let state = raw(view, a, t)?;
+            let deletes = state.fields.get("delete_on_termination").map(|f| &f.value) == Some(&Val::Bool(true));
+            if !deletes || state.text("interface") != Some(&interface.name) {
+                return None;
+            }
+            let ended = has_ended(view, &a.account, Kind::Instance, state.text("instance")?, t)?;
+            let detached_before = state.ended.as_ref().is_some_and(|d| d.stamp < ended.stamp);
+            (!detached_before).then(|| implied(&ended))
+        })
+        .min()
+}
+
+/// A volume leaves the list of an instance that ended, and goes with it where the attachment (`true`) says so.
+fn volume(view: &dyn StateView, volume: &AssetId, state: &mut AssetState, t: Time) {
+    let Some(instances) = state.lists.get_mut("instances") else { return };
+    let mut taken: Option<Sourced> = None;
+    instances.retain(|name, element| match has_ended(view, &volume.account, Kind::Instance, name, t) {
+        Some(ended) if ended.stamp >= element.by.stamp => {
+            if element.value == Some(Val::Bool(true)) {
+                let by = implied(&ended);
+                taken = Some(taken.take().map_or(by.clone(), |o| o.min(by)));
+            }
+            false
+        }
+        _ => true,
+    });
+    end(state, taken);
+}
+
+/// The first end of the things that an association holds together.
+fn ends(view: &dyn StateView, of: &AssetId, state: &AssetState, fields: &[(&str, Kind)], t: Time) -> Option<Sourced> {
+    fields
+        .iter()
+        .filter_map(|(field, kind)| {
+            let other = AssetId::new(&of.account, *kind, state.text(field)?);
+            let mut ended = has_ended(view, &of.account, *kind, &other.name, t);
+            // An attachment asks only about its instance itself: asking the interface what the attachments imply would turn in a circle.
+            if *kind == Kind::NetworkInterface && of.kind != Kind::InterfaceAttachment {
+                ended = at(view, &other, t).filter(|s| !s.exists).and_then(|s| s.ended);
+            }
+            ended.map(|e| implied(&e))
+        })
+        .min()
+}
+
+fn vpc_end(view: &dyn StateView, of: &AssetId, state: &AssetState, t: Time) -> Option<Sourced> {
+    has_ended(view, &of.account, Kind::Vpc, state.text("vpc")?, t).map(|e| implied(&e))
+}
+
+fn holds_ip(state: &AssetState, ip: &str) -> bool {
+    ["private_ip", "public_ip"].iter().any(|f| state.text(f) == Some(ip))
+        || ["private_ips", "ipv6_addresses"].iter().any(|l| state.lists.get(*l).is_some_and(|l| l.contains_key(ip)))
+}
+
+fn vpc_of(view: &dyn StateView, account: &str, state: &AssetState, t: Time) -> Option<String> {
+    if let Some(vpc) = state.text("vpc") {
+        return Some(vpc.to_owned());
+    }
+    let subnet = AssetId::new(account, Kind::Subnet, state.text("subnet")?);
+    raw(view, &subnet, t)?.text("vpc").map(str::to_owned)
+}
+
+fn associated(view: &dyn StateView, address: &AssetId, t: Time) -> Vec<Owner> {
+    let to = |field: &str, kind: Kind, s: &AssetState| s.text(field).map(|n| AssetId::new(&address.account, kind, n));
+    holding(view, address, Kind::AddressAssociation, "address", t)
+        .into_iter()
+        .map(|(_, s)| {
+            let named = to("instance", Kind::Instance, &s);
+            let interface = to("interface", Kind::NetworkInterface, &s)
+                .or_else(|| named.as_ref().and_then(|i| sole_interface(view, i, t)));
+            let instance = named.or_else(|| interface.as_ref().and_then(|i| instance_of(view, i, t)));
+            Owner { interface, instance }
+        })
+        .filter(|o| o.interface.is_some() || o.instance.is_some())
+        .collect()
+}
+
+/// Which of several interfaces was meant can't be told; of one it can.
+fn sole_interface(view: &dyn StateView, instance: &AssetId, t: Time) -> Option<AssetId> {
+    match interfaces_of(view, instance, t).as_slice() {
+        [one] => Some(one.clone()),
+        _ => None,
+    }
+}

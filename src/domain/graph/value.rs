@@ -1,0 +1,163 @@
+//! An asset as its writes make it: the fold, and what it resolves to at a time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::write::{Fact, Source, Stamp, Val};
+use crate::domain::time::Time;
+
+/// A stamp with its source: which event, when, by whom.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Sourced {
+    pub stamp: Stamp,
+    pub source: Arc<Source>,
+}
+
+/// The newest visible facts of an asset with their stamps. Independent of the order and repetition of what was merged.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssetValue {
+    /// Every `Exists`, oldest first: creations and ends are few.
+    pub exists: BTreeMap<Stamp, (bool, Arc<Source>)>,
+    pub fields: BTreeMap<String, Attribute>,
+    /// list -> key -> newest element write, gone ones included.
+    pub lists: BTreeMap<String, BTreeMap<String, Element>>,
+    pub resets: BTreeMap<String, Sourced>,
+    /// The oldest sign of life, whatever it said.
+    pub first: Option<Sourced>,
+    /// The time of the newest fact: at or after it this value answers, before it only a fold of the facts does.
+    pub newest: Time,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attribute {
+    pub value: Val,
+    pub by: Sourced,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Element {
+    /// None: removed.
+    pub value: Option<Val>,
+    pub by: Sourced,
+}
+
+/// An asset as it was: what `AssetValue::state` resolves to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AssetState {
+    pub exists: bool,
+    /// No creation was seen: it is there since its first sign of life.
+    pub inferred: bool,
+    pub since: Option<Sourced>,
+    pub ended: Option<Sourced>,
+    pub fields: BTreeMap<String, Attribute>,
+    /// Present elements only.
+    pub lists: BTreeMap<String, BTreeMap<String, Element>>,
+}
+
+impl AssetValue {
+    /// Takes one write in; true if anything newer was learnt. Of two writes about the same thing with an equal stamp (one record
+    /// that says it twice) the greater wins, so that the order can't matter.
+    pub fn merge(&mut self, fact: &Fact, stamp: &Stamp, source: &Arc<Source>) -> bool {
+        let by = Sourced { stamp: stamp.clone(), source: source.clone() };
+        let mut learnt = false;
+        if self.first.as_ref().is_none_or(|f| by < *f) {
+            self.first = Some(by.clone());
+            learnt = true;
+        }
+        // Being named changes nothing that can be read, so it must not make a value look newer than its facts.
+        if *fact != Fact::Seen {
+            self.newest = self.newest.max(stamp.time);
+        }
+        match fact {
+            Fact::Exists(yes) => {
+                let old = self.exists.get(stamp);
+                let new = (*yes, source.clone());
+                if old.is_none_or(|o| *o < new) {
+                    self.exists.insert(stamp.clone(), new);
+                    learnt = true;
+                }
+            }
+            Fact::Set { field, value } => {
+                let new = Attribute { value: value.clone(), by };
+                let old = self.fields.get(field);
+                if old.is_none_or(|o| (&o.by, &o.value) < (&new.by, &new.value)) {
+                    self.fields.insert(field.clone(), new);
+                    learnt = true;
+                }
+            }
+            Fact::Element { list, key, value } => {
+                let new = Element { value: value.clone(), by };
+                let of = self.lists.entry(list.clone()).or_default();
+                let old = of.get(key);
+                if old.is_none_or(|o| (&o.by, &o.value) < (&new.by, &new.value)) {
+                    of.insert(key.clone(), new);
+                    learnt = true;
+                }
+            }
+            Fact::Reset { list } => {
+                if self.resets.get(list).is_none_or(|o| *o < by) {
+                    self.resets.insert(list.clone(), by);
+                    learnt = true;
+                }
+            }
+            Fact::Seen => {}
+        }
+        learnt
+    }
+
+    /// What these facts resolve to. Right for every time at or after `newest`; for an earlier one fold only the facts until then.
+    pub fn state(&self) -> AssetState {
+        let (exists, start, ended) = self.incarnation();
+        // The whole second of a creation counts: what it implies shares it, with a lower rank.
+        let from = start.as_ref().map(|s| s.stamp.time.second());
+        let within = |s: &Stamp| from.is_none_or(|f| s.time >= f);
+        let fields = self.fields.iter().filter(|(_, a)| within(&a.by.stamp));
+        let mut lists = BTreeMap::new();
+        for (list, elements) in &self.lists {
+            let reset = self.resets.get(list).map(|r| &r.stamp);
+            let present: BTreeMap<_, _> = elements
+                .iter()
+                .filter(|(_, e)| e.value.is_some() && within(&e.by.stamp) && reset.is_none_or(|r| e.by.stamp >= *r))
+                .map(|(k, e)| (k.clone(), e.clone()))
+                .collect();
+            lists.insert(list.clone(), present);
+        }
+        // A list that was set to nothing is known and empty, which is not the same as unknown.
+        for (list, by) in &self.resets {
+            if within(&by.stamp) {
+                lists.entry(list.clone()).or_default();
+            }
+        }
+        AssetState {
+            exists,
+            inferred: start.is_none(),
+            since: start.or_else(|| self.first.clone()),
+            ended,
+            fields: fields.map(|(k, a)| (k.clone(), a.clone())).collect(),
+            lists,
+        }
+    }
+
+    /// Whether it is there; the first creation after the last end but the trailing ones; the first of the trailing ends.
+    fn incarnation(&self) -> (bool, Option<Sourced>, Option<Sourced>) {
+        let (mut start, mut end): (Option<Sourced>, Option<Sourced>) = (None, None);
+        for (stamp, (yes, source)) in &self.exists {
+            let by = Sourced { stamp: stamp.clone(), source: source.clone() };
+            match (*yes, &end) {
+                (true, Some(_)) => (start, end) = (Some(by), None),
+                (true, None) => start = start.or(Some(by)),
+                (false, None) => end = Some(by),
+                (false, Some(_)) => {}
+            }
+        }
+        (end.is_none(), start, end)
+    }
+}
+
+impl AssetState {
+    pub fn text(&self, field: &str) -> Option<&str> {
+        self.fields.get(field).and_then(|a| a.value.as_text())
+    }
+}

@@ -1,0 +1,200 @@
+//! Finding meets graph: which asset a finding is about, and the incident that follows from both.
+
+use std::collections::BTreeSet;
+
+use super::document::{ActionSection, FindingSection, Incident, Severity, ShortTerm, Status, Target};
+use super::finding_record::FindingRecord;
+use super::topology::topology;
+use super::walk::{Recorder, Topology, name, tag};
+use super::what_happened::{Knowledge, Told};
+use crate::domain::graph::{AssetId, AssetState, Kind, POINTING_MAX, StateView, at};
+use crate::domain::time::Time;
+
+/// Tags that say who looks after an asset, the first that is there wins.
+const OWNER_TAGS: &[&str] = &["Owner", "owner", "Team", "team"];
+
+/// An incident, and the assets whose writes at or before its `as_of` would change it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Joined {
+    pub incident: Incident,
+    pub reads: BTreeSet<AssetId>,
+}
+
+/// The moment whose graph counts: the last sighting, or where none is given the finding's own time.
+pub fn as_of(record: &FindingRecord) -> Time {
+    [record.last_seen, record.updated_at, record.created_at].into_iter().find(|t| *t != Time(0)).unwrap_or_default()
+}
+
+/// The asset that a finding is about; none: it names no asset of a kind known here.
+pub fn target(view: &dyn StateView, record: &FindingRecord) -> Option<AssetId> {
+    let said = &record.said;
+    let id = |kind, name: &str| (!name.is_empty()).then(|| AssetId::new(&record.account, kind, name));
+    let bucket = || said.buckets.iter().min().and_then(|b| id(Kind::Bucket, b));
+    match said.resource_type.as_str() {
+        "Instance" => id(Kind::Instance, &said.instance_id),
+        "S3Bucket" => bucket(),
+        "AccessKey" => credential(view, record),
+        // The type is an open set, and may be absent: what is named decides.
+        _ => id(Kind::Instance, &said.instance_id).or_else(bucket).or_else(|| credential(view, record)),
+    }
+}
+
+fn credential(view: &dyn StateView, record: &FindingRecord) -> Option<AssetId> {
+    let key = &record.said.access_key;
+    let t = as_of(record);
+    let id = |kind, name: &str| AssetId::new(&record.account, kind, name);
+    let (uid, session) = key.principal_id.split_once(':').unwrap_or((&key.principal_id, ""));
+    // The credentials of an instance carry its id as the session: there is a machine to look at.
+    let host = Some(session).filter(|s| Kind::of_id(s) == Some(Kind::Instance)).map(|s| id(Kind::Instance, s));
+    if let Some(host) = host.as_ref().filter(|h| view.value(h, t).is_some()) {
+        return Some(host.clone());
+    }
+    // Names are used again after a delete; unique ids never.
+    if !uid.is_empty() {
+        let named = view.pointing(&record.account, &format!("uid/{uid}"), POINTING_MAX);
+        let held = named.into_iter().find(|a| at(view, a, t).is_some_and(|s| s.text("unique_id") == Some(uid)));
+        if held.is_some() {
+            return held;
+        }
+    }
+    if key.user_type == "Root" {
+        return Some(id(Kind::Account, &record.account));
+    }
+    if !key.access_key_id.is_empty() {
+        let owner = at(view, &id(Kind::AccessKey, &key.access_key_id), t);
+        if let Some(user) = owner.as_ref().and_then(|s| s.text("user")) {
+            return Some(id(Kind::User, user));
+        }
+    }
+    let role = uid.starts_with("AROA") || matches!(key.user_type.as_str(), "AssumedRole" | "Role");
+    let named = match (key.user_name.as_str(), role) {
+        ("", _) => None,
+        (name, true) => Some(id(Kind::Role, name)),
+        (name, false) => Some(id(Kind::User, name)),
+    };
+    // A name whose bearer is known to be somebody else is worse than no name.
+    let other = |a: &AssetId| {
+        at(view, a, t).and_then(|s| s.text("unique_id").map(|u| !uid.is_empty() && u != uid)).unwrap_or(false)
+    };
+    named
+        .filter(|a| !other(a))
+        .or(host)
+        .or_else(|| (!key.access_key_id.is_empty()).then(|| id(Kind::AccessKey, &key.access_key_id)))
+}
+
+/// The incident of a finding as the graph is known now. Revision, cause and history are the caller's, who knows the one before.
+pub fn join(view: &dyn StateView, record: &FindingRecord, knowledge: &Knowledge) -> Joined {
+    let recorder = Recorder::new(view);
+    let said = &record.said;
+    let t = as_of(record);
+    let asset = target(&recorder, record);
+    let state = asset.as_ref().filter(|_| !said.sample).and_then(|a| at(&recorder, a, t));
+    let mut reads = BTreeSet::new();
+    // A sample's assets are invented: looking around them would only find gaps.
+    let topology = match &asset {
+        Some(asset) if !said.sample => {
+            let mapped = topology(&recorder, asset, t);
+            reads = mapped.reads;
+            mapped.topology
+        }
+        _ => Topology {
+            as_of: t,
+            complete: false,
+            gaps: vec![
+                if said.sample {
+                    "a sample finding: its assets are invented"
+                } else {
+                    "the finding names no known kind of asset"
+                }
+                .into(),
+            ],
+            ..Topology::default()
+        },
+    };
+    let target = match &asset {
+        Some(asset) => described(asset, state.as_ref(), &said.region),
+        None => Target { state_at_finding: "unknown".into(), ..Target::default() },
+    };
+    let Told { title, what } = knowledge.tell(record, &target, topology.complete);
+    reads.extend(recorder.into_reads());
+    let incident = Incident {
+        incident_id: format!("{}:{}", record.account, record.id),
+        revision: 0,
+        revision_cause: String::new(),
+        status: Status::Open,
+        account_id: record.account.clone(),
+        region: said.region.clone(),
+        severity: Severity::of(said.severity),
+        severity_score: said.severity,
+        title,
+        sample: said.sample,
+        opened_at: record.created_at,
+        updated_at: record.updated_at,
+        finding: FindingSection {
+            id: record.id.clone(),
+            kind: said.kind.clone(),
+            severity: said.severity,
+            title: said.title.clone(),
+            description: said.description.clone(),
+            count: i64::try_from(record.count).unwrap_or(i64::MAX),
+            first_seen: record.first_seen,
+            last_seen: record.last_seen,
+            resource_role: said.resource_role.clone(),
+            action: ActionSection { kind: said.action.clone(), details: said.details.clone() },
+            actors: record.actors.iter().cloned().collect(),
+            actors_dropped: record.actors_dropped,
+        },
+        what_happened: what,
+        target,
+        topology,
+        timeline: Vec::new(),
+        short_term: ShortTerm::default(),
+        structural: Vec::new(),
+        related_incidents: Vec::new(),
+        notes: Vec::new(),
+        history: Vec::new(),
+    };
+    Joined { incident, reads }
+}
+
+fn described(asset: &AssetId, state: Option<&AssetState>, region: &str) -> Target {
+    let none = AssetState::default();
+    let known = state.is_some();
+    let state = state.unwrap_or(&none);
+    let at_finding = match (known, state.exists) {
+        (false, _) => "unknown",
+        (true, false) => state.text("state").filter(|s| *s == "terminated").unwrap_or("ended"),
+        (true, true) => state.text("state").unwrap_or("exists"),
+    };
+    Target {
+        asset_id: asset.text(),
+        arn: state.text("arn").map_or_else(|| arn(asset, state.text("region").unwrap_or(region)), str::to_owned),
+        kind: asset.kind.text().to_owned(),
+        name: name(asset, state),
+        owner: OWNER_TAGS.iter().find_map(|t| tag(state, t)).unwrap_or_default().to_owned(),
+        state_at_finding: at_finding.to_owned(),
+        known,
+    }
+}
+
+/// The ARN that follows from the id; empty where one doesn't, as for access keys.
+fn arn(asset: &AssetId, region: &str) -> String {
+    let partition = match region {
+        r if r.starts_with("cn-") => "aws-cn",
+        r if r.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    };
+    let (account, name) = (&asset.account, &asset.name);
+    match asset.kind {
+        Kind::Instance => format!("arn:{partition}:ec2:{region}:{account}:instance/{name}"),
+        Kind::Bucket => format!("arn:{partition}:s3:::{name}"),
+        Kind::User => format!("arn:{partition}:iam::{account}:user/{name}"),
+        Kind::Role => format!("arn:{partition}:iam::{account}:role/{name}"),
+        Kind::Account => format!("arn:{partition}:iam::{account}:root"),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+#[path = "join_tests.rs"]
+mod tests;

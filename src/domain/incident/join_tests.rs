@@ -1,0 +1,374 @@
+//! Findings joined to small graphs, made by hand.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::domain::event::{AccessKeyDetails, Finding};
+use crate::domain::graph::{Fact, Owner, Rank, Source, Stamp, Val, Write, WriteSet, address_owner, rules};
+use crate::domain::incident::NODES_MAX;
+
+const ACCOUNT: &str = "111122223333";
+
+fn id(kind: Kind, name: &str) -> AssetId {
+    AssetId::new(ACCOUNT, kind, name)
+}
+
+/// Seconds of a day, as times.
+fn s(seconds: i64) -> Time {
+    Time(1_700_000_000_000 + seconds * 1000)
+}
+
+#[derive(Default)]
+struct Graph {
+    set: WriteSet,
+    events: u32,
+}
+
+impl Graph {
+    fn put(&mut self, at: i64, rank: Rank, asset: &AssetId, fact: Fact) -> &mut Graph {
+        self.events += 1;
+        let stamp = Stamp { time: s(at), rank, event: format!("event-{}", self.events).into() };
+        let source = Arc::new(Source { call: "Call".into(), principal: "arn:p".into(), implied: false });
+        self.set.insert(Write { asset: asset.clone(), fact, stamp, source });
+        self
+    }
+
+    fn create(&mut self, at: i64, asset: &AssetId) -> &mut Graph {
+        self.put(at, Rank::Created, asset, Fact::Exists(true))
+    }
+
+    fn end(&mut self, at: i64, asset: &AssetId) -> &mut Graph {
+        self.put(at, Rank::Deleted, asset, Fact::Exists(false))
+    }
+
+    fn set(&mut self, at: i64, asset: &AssetId, field: &str, value: &str) -> &mut Graph {
+        self.put(at, Rank::Set, asset, Fact::Set { field: field.into(), value: Val::text(value) })
+    }
+
+    fn flag(&mut self, at: i64, asset: &AssetId, field: &str) -> &mut Graph {
+        self.put(at, Rank::Set, asset, Fact::Set { field: field.into(), value: Val::Bool(true) })
+    }
+
+    fn add(&mut self, at: i64, asset: &AssetId, list: &str, key: &str, value: &str) -> &mut Graph {
+        let value = Some(Val::text(value));
+        self.put(at, Rank::Set, asset, Fact::Element { list: list.into(), key: key.into(), value })
+    }
+
+    fn remove(&mut self, at: i64, asset: &AssetId, list: &str, key: &str) -> &mut Graph {
+        self.put(at, Rank::Removed, asset, Fact::Element { list: list.into(), key: key.into(), value: None })
+    }
+}
+
+/// A web server with all that belongs to one, made at 0.
+fn web() -> Graph {
+    let mut g = Graph::default();
+    let (vpc, subnet, group) = (id(Kind::Vpc, "vpc-1"), id(Kind::Subnet, "subnet-1"), id(Kind::SecurityGroup, "sg-1"));
+    let (host, eni, attach) =
+        (id(Kind::Instance, "i-1"), id(Kind::NetworkInterface, "eni-1"), id(Kind::InterfaceAttachment, "eni-attach-1"));
+    let (table, association, igw) = (
+        id(Kind::RouteTable, "rtb-1"),
+        id(Kind::RouteTableAssociation, "rtbassoc-1"),
+        id(Kind::InternetGateway, "igw-1"),
+    );
+    let (profile, role) = (id(Kind::InstanceProfile, "web"), id(Kind::Role, "web-role"));
+    for a in [&vpc, &subnet, &group, &host, &eni, &attach, &table, &association, &igw, &profile, &role] {
+        g.create(0, a);
+    }
+    g.set(0, &vpc, "region", "eu-west-1");
+    g.set(0, &subnet, "vpc", "vpc-1").set(0, &group, "vpc", "vpc-1").set(0, &table, "vpc", "vpc-1");
+    g.set(0, &igw, "vpc", "vpc-1").add(0, &table, "gateways", "igw-1", "0.0.0.0/0");
+    g.set(0, &association, "subnet", "subnet-1").set(0, &association, "route_table", "rtb-1");
+    g.set(0, &host, "subnet", "subnet-1").set(0, &host, "vpc", "vpc-1").set(0, &host, "region", "eu-west-1");
+    g.set(0, &host, "image", "ami-1").set(0, &host, "state", "running").set(0, &host, "instance_profile", "web");
+    g.add(0, &host, "groups", "sg-1", "")
+        .add(0, &host, "tags", "Name", "web-1")
+        .add(0, &host, "tags", "Owner", "team-a");
+    g.set(0, &eni, "subnet", "subnet-1").set(0, &eni, "vpc", "vpc-1").set(0, &eni, "private_ip", "10.0.1.10");
+    g.add(0, &eni, "groups", "sg-1", "");
+    g.set(0, &attach, "instance", "i-1").set(0, &attach, "interface", "eni-1").flag(
+        0,
+        &attach,
+        "delete_on_termination",
+    );
+    g.add(0, &profile, "roles", "web-role", "").set(0, &role, "unique_id", "AROAWEB");
+    g
+}
+
+fn finding(kind: &str, first: i64, last: i64) -> Finding {
+    Finding {
+        id: "f1".into(),
+        account: ACCOUNT.into(),
+        region: "eu-west-1".into(),
+        kind: kind.into(),
+        severity: 8.0,
+        created_at: s(first),
+        updated_at: s(last + 60),
+        first_seen: s(first),
+        last_seen: s(last),
+        count: 2,
+        resource_type: "Instance".into(),
+        instance_id: "i-1".into(),
+        ..Finding::default()
+    }
+}
+
+fn joined(g: &Graph, f: &Finding) -> Joined {
+    join(&g.set, &FindingRecord::new(f), &Knowledge::shipped().unwrap())
+}
+
+const SSH: &str = "UnauthorizedAccess:EC2/SSHBruteForce";
+const OPEN: &str = "ingress|tcp|22|22|0.0.0.0/0";
+
+#[test]
+fn an_instance_is_found_with_all_that_surrounds_it() {
+    let i = joined(&web(), &finding(SSH, 100, 200)).incident;
+    assert_eq!(i.topology.gaps, Vec::<String>::new());
+    assert!(i.topology.complete && i.target.known);
+    assert_eq!(
+        (i.target.name.as_str(), i.target.owner.as_str(), i.target.state_at_finding.as_str()),
+        ("web-1", "team-a", "running")
+    );
+    assert_eq!(i.target.arn, "arn:aws:ec2:eu-west-1:111122223333:instance/i-1");
+    let has =
+        |f: &str, r: &str, t: &str| i.topology.edges.iter().any(|e| (&*e.from, &*e.relation, &*e.to) == (f, r, t));
+    for (from, relation, to) in [
+        ("i-1", "in", "subnet-1"),
+        ("subnet-1", "in", "vpc-1"),
+        ("vpc-1", "in", "111122223333/region/eu-west-1"),
+        ("111122223333/region/eu-west-1", "in", ACCOUNT),
+        ("eni-1", "attached_to", "i-1"),
+        ("eni-1", "protected_by", "sg-1"),
+        ("rtb-1", "associated_with", "subnet-1"),
+        ("rtb-1", "routes_to", "igw-1"),
+        ("i-1", "uses", "111122223333/instance_profile/web"),
+        ("111122223333/instance_profile/web", "has", "111122223333/role/web-role"),
+        ("i-1", "launched_from", "ami-1"),
+    ] {
+        assert!(has(from, relation, to), "{from} {relation} {to}");
+    }
+    let image = i.topology.nodes.iter().find(|n| n.asset_id == "i-1").and_then(|n| n.attributes.get("image")).unwrap();
+    assert_eq!((image.value.as_deref(), image.source.time, &*image.source.principal), (Some("ami-1"), s(0), "arn:p"));
+}
+
+#[test]
+fn a_group_counts_as_it_was_at_the_last_sighting() {
+    let mut g = web();
+    let group = id(Kind::SecurityGroup, "sg-1");
+    g.add(50, &group, "rules", OPEN, "sgr-1").remove(150, &group, "rules", OPEN);
+    g.add(300, &group, "rules", "ingress|tcp|443|443|0.0.0.0/0", "sgr-2");
+    let open_at = |last| {
+        let j = joined(&g, &finding(SSH, 100, last));
+        assert!(j.reads.contains(&group));
+        let node = j.incident.topology.nodes.iter().find(|n| n.asset_id == "sg-1").unwrap();
+        node.attributes.keys().filter_map(|k| k.strip_prefix("rules/")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(open_at(120), [OPEN]);
+    assert_eq!(open_at(200), Vec::<String>::new());
+    assert_eq!(open_at(400), ["ingress|tcp|443|443|0.0.0.0/0"]);
+}
+
+#[test]
+fn a_rule_goes_with_its_alias_and_comes_again() {
+    let mut g = web();
+    let group = id(Kind::SecurityGroup, "sg-1");
+    g.add(10, &group, "rules", OPEN, "sgr-1").add(10, &group, "rule_ids", "sgr-1", OPEN);
+    g.remove(20, &group, "rule_ids", "sgr-1");
+    g.add(30, &group, "rules", OPEN, "sgr-2").add(30, &group, "rule_ids", "sgr-2", OPEN);
+    let open = |t| rules(&g.set, &group, s(t)).contains_key(OPEN);
+    assert_eq!([5, 15, 25, 35].map(open), [false, true, false, true]);
+}
+
+/// Where rules don't carry their alias, its own history tells what it stood for.
+#[test]
+fn an_alias_is_remembered_from_before_its_removal() {
+    let mut g = web();
+    let group = id(Kind::SecurityGroup, "sg-1");
+    g.add(10, &group, "rules", OPEN, "")
+        .add(10, &group, "rule_ids", "sgr-1", OPEN)
+        .remove(20, &group, "rule_ids", "sgr-1");
+    assert!(rules(&g.set, &group, s(15)).contains_key(OPEN));
+    assert!(!rules(&g.set, &group, s(25)).contains_key(OPEN));
+}
+
+#[test]
+fn an_instance_that_is_gone_was_there_at_the_finding() {
+    let mut g = web();
+    g.end(250, &id(Kind::Instance, "i-1")).set(250, &id(Kind::Instance, "i-1"), "state", "terminated");
+    let before = joined(&g, &finding(SSH, 100, 200)).incident;
+    assert_eq!(before.target.state_at_finding, "running");
+    assert!(before.topology.nodes.iter().any(|n| n.asset_id == "eni-1"));
+    // Its interface went with it, though no event says so.
+    let eni = id(Kind::NetworkInterface, "eni-1");
+    assert!(at(&g.set, &eni, s(249)).unwrap().exists);
+    let after = at(&g.set, &eni, s(251)).unwrap();
+    assert!(!after.exists && after.ended.unwrap().source.implied);
+    let late = joined(&g, &finding(SSH, 100, 300)).incident;
+    assert_eq!(late.target.state_at_finding, "terminated");
+    assert!(late.target.known);
+    assert!(!late.topology.nodes.iter().any(|n| n.asset_id == "eni-1"));
+}
+
+#[test]
+fn an_interface_that_was_detached_before_stays() {
+    let mut g = web();
+    g.end(100, &id(Kind::InterfaceAttachment, "eni-attach-1")).end(250, &id(Kind::Instance, "i-1"));
+    assert!(at(&g.set, &id(Kind::NetworkInterface, "eni-1"), s(300)).unwrap().exists);
+}
+
+#[test]
+fn a_public_address_that_moved_belongs_to_whoever_held_it() {
+    let mut g = web();
+    let (eip, old, new) = (
+        id(Kind::Address, "eipalloc-1"),
+        id(Kind::AddressAssociation, "eipassoc-1"),
+        id(Kind::AddressAssociation, "eipassoc-2"),
+    );
+    g.create(5, &eip).set(5, &eip, "public_ip", "198.51.100.7");
+    g.create(10, &old).set(10, &old, "address", "eipalloc-1").set(10, &old, "interface", "eni-1");
+    g.end(100, &old);
+    let other = id(Kind::Instance, "i-2");
+    g.create(50, &other);
+    g.create(110, &new).set(110, &new, "address", "eipalloc-1").set(110, &new, "instance", "i-2");
+    let who = |t| address_owner(&g.set, ACCOUNT, "198.51.100.7", None, s(t));
+    assert_eq!(who(7), []);
+    let first =
+        Owner { interface: Some(id(Kind::NetworkInterface, "eni-1")), instance: Some(id(Kind::Instance, "i-1")) };
+    assert_eq!(who(50), [first]);
+    assert_eq!(who(105), []);
+    assert_eq!(who(120), [Owner { interface: None, instance: Some(other.clone()) }]);
+    g.end(200, &other);
+    assert_eq!(
+        address_owner(&g.set, ACCOUNT, "198.51.100.7", None, s(210)),
+        [],
+        "the association ended with its instance"
+    );
+    let shown = joined(&g, &finding(SSH, 20, 60)).incident.topology;
+    assert!(shown.edges.iter().any(|e| e.from == "eipalloc-1" && e.to == "eni-1" && e.since == s(10)));
+}
+
+#[test]
+fn one_private_address_in_two_vpcs_has_two_owners() {
+    let mut g = web();
+    let twin = id(Kind::NetworkInterface, "eni-2");
+    g.create(0, &twin).set(0, &twin, "private_ip", "10.0.1.10").set(0, &twin, "vpc", "vpc-2");
+    let who = |vpc| {
+        let owners = address_owner(&g.set, ACCOUNT, "10.0.1.10", vpc, s(10));
+        owners.into_iter().filter_map(|o| o.interface).map(|i| i.name).collect::<Vec<_>>()
+    };
+    assert_eq!(who(None), ["eni-1", "eni-2"]);
+    assert_eq!(who(Some("vpc-1")), ["eni-1"]);
+    assert_eq!(who(Some("vpc-2")), ["eni-2"]);
+    assert_eq!(who(Some("vpc-3")), Vec::<String>::new());
+}
+
+#[test]
+fn a_target_and_an_actor_have_different_stories() {
+    let tell = |role: &str| {
+        let f = Finding { resource_role: role.into(), ..finding(SSH, 1, 2) };
+        joined(&web(), &f).incident
+    };
+    let (target, actor, neither) = (tell("TARGET"), tell("ACTOR"), tell(""));
+    assert_ne!(target.title, actor.title);
+    assert_ne!(target.what_happened.explanation, actor.what_happened.explanation);
+    assert_eq!(target.title, neither.title);
+    assert!(actor.what_happened.summary.contains("web-1 (i-1)"));
+    assert_eq!(target.what_happened.techniques, ["T1110"]);
+}
+
+#[test]
+fn a_sample_has_no_surroundings() {
+    let i = joined(&web(), &Finding { sample: true, ..finding(SSH, 1, 2) }).incident;
+    assert!(i.sample && !i.target.known && !i.topology.complete);
+    assert!(i.topology.nodes.is_empty() && i.topology.edges.is_empty());
+}
+
+#[test]
+fn an_unknown_type_and_asset_still_give_an_incident() {
+    let f = Finding { instance_id: "i-9".into(), ..finding("Wild:EC2/NeverHeardOf.X!Y", 1, 2) };
+    let i = joined(&Graph::default(), &f).incident;
+    assert_eq!(i.severity, Severity::High);
+    assert!(i.title.contains("never heard of") && i.title.contains("i-9"), "{}", i.title);
+    assert!(!i.target.known && !i.topology.complete);
+    assert!(i.topology.gaps.iter().any(|g| g.starts_with("instance i-9: never seen being created")));
+}
+
+#[test]
+fn a_missing_subnet_is_a_gap() {
+    let mut g = Graph::default();
+    let host = id(Kind::Instance, "i-1");
+    g.create(0, &host).set(0, &host, "subnet", "subnet-1");
+    let t = joined(&g, &finding(SSH, 1, 2)).incident.topology;
+    assert!(
+        t.gaps.contains(&"subnet subnet-1: never seen being created; its CIDR and route table are unknown".to_owned())
+    );
+}
+
+#[test]
+fn credentials_lead_to_whoever_bore_them_then() {
+    let mut g = web();
+    let role = id(Kind::Role, "deploy");
+    g.create(0, &role).set(0, &role, "unique_id", "AROAOLD").end(100, &role);
+    g.create(200, &role).set(200, &role, "unique_id", "AROANEW");
+    let key = id(Kind::AccessKey, "AKIA1");
+    g.create(0, &key).set(0, &key, "user", "alice");
+    let of = |principal: &str, name: &str, access_key: &str, kind: &str, last| {
+        let mut f = finding("UnauthorizedAccess:IAMUser/MaliciousIPCaller", last, last);
+        f.resource_type = "AccessKey".into();
+        f.instance_id.clear();
+        f.access_key = AccessKeyDetails {
+            access_key_id: access_key.into(),
+            principal_id: principal.into(),
+            user_name: name.into(),
+            user_type: kind.into(),
+        };
+        target(&g.set, &FindingRecord::new(&f))
+    };
+    assert_eq!(of("AROAOLD:s", "deploy", "ASIA1", "AssumedRole", 50), Some(role.clone()));
+    assert_eq!(of("AROANEW:s", "", "ASIA1", "AssumedRole", 250), Some(role.clone()));
+    assert_eq!(
+        of("AROAOLD:s", "deploy", "ASIA1", "AssumedRole", 250),
+        Some(id(Kind::AccessKey, "ASIA1")),
+        "the name is another's now"
+    );
+    assert_eq!(of("AROAWEB:i-1", "web-role", "ASIA2", "AssumedRole", 50), Some(id(Kind::Instance, "i-1")));
+    assert_eq!(of("AIDAX", "", "AKIA1", "IAMUser", 50), Some(id(Kind::User, "alice")));
+    assert_eq!(of("AIDAY", "bob", "AKIA2", "IAMUser", 50), Some(id(Kind::User, "bob")));
+    assert_eq!(of(ACCOUNT, "Root", "", "Root", 50), Some(id(Kind::Account, ACCOUNT)));
+    assert_eq!(of("", "", "", "", 50), None);
+}
+
+#[test]
+fn a_hub_is_cut_and_says_so() {
+    let mut g = web();
+    for n in 0..300 {
+        let volume = id(Kind::Volume, &format!("vol-{n:04}"));
+        g.create(1, &volume).add(1, &volume, "instances", "i-1", "");
+    }
+    let t = joined(&g, &finding(SSH, 100, 200)).incident.topology;
+    assert!(t.nodes.len() <= NODES_MAX && !t.complete);
+    assert!(t.gaps.iter().any(|gap| gap.contains("50 of 300 shown")), "{:?}", t.gaps);
+}
+
+#[test]
+fn an_incident_goes_through_avro_and_comes_back_through_json_and_postcard() {
+    let mut i = joined(&web(), &finding(SSH, 100, 200)).incident;
+    i.structural.push(crate::domain::incident::Structural {
+        remediation_id: "r".into(),
+        check_id: "c".into(),
+        asset_id: "sg-1".into(),
+        relation_to_target: "protected_by".into(),
+        contribution: "open".into(),
+        introduced_by: Some(crate::domain::incident::IntroducedBy {
+            event_id: "e".into(),
+            principal: "p".into(),
+            time: s(0),
+        }),
+    });
+    let json = serde_json::to_string(&i).unwrap();
+    assert!(json.contains("\"last_seen\":\"2023-11-14T22:16:40.000Z\""), "{json}");
+    assert_eq!(serde_json::from_str::<Incident>(&json).unwrap(), i);
+    assert_eq!(postcard::from_bytes::<Incident>(&postcard::to_stdvec(&i).unwrap()).unwrap(), i);
+    let schema = apache_avro::Schema::parse_str(include_str!("../../../schemas/incident.avsc")).unwrap();
+    let value = apache_avro::to_value(&i).and_then(|v| v.resolve(&schema)).unwrap();
+    assert!(value.validate(&schema), "the document is what the schema says");
+}

@@ -1,0 +1,8 @@
+//! Decides. Values in, values out: no I/O, clock, randomness, async or unordered maps, and it cannot fail: what could not be
+//! understood comes back as a gap.
+
+pub mod effects;
+pub mod event;
+pub mod graph;
+pub mod incident;
+pub mod time;

@@ -1,0 +1,138 @@
+//! When to commit, and how.
+
+use super::log::{Committed, Log, Outcome};
+use super::overlay::View;
+use super::record::TaskId;
+use super::stage::Stage;
+use super::store::{Applied, Store, StoreError};
+use super::token::Token;
+use super::worker::{Worker, WorkerError};
+use crate::domain::time::Time;
+
+/// What a commit may grow to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub interval_ms: i64,
+    pub records: usize,
+    pub bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { interval_ms: 100, records: 100_000, bytes: 32 << 20 }
+    }
+}
+
+/// The open commit's size and age.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Window {
+    pub(super) opened: Option<Time>,
+    pub(super) records: usize,
+    pub(super) bytes: usize,
+}
+
+impl Window {
+    pub(super) fn is_due(&self, limits: &Limits, now: Time) -> bool {
+        let old = self.opened.is_some_and(|at| at.plus_ms(limits.interval_ms) <= now);
+        old || self.records >= limits.records || self.bytes >= limits.bytes
+    }
+}
+
+/// A commit that was asked for: what is needed to finish it once its outcome is known.
+#[derive(Clone, Debug)]
+pub(super) struct Prepared {
+    pub(super) positions: Vec<(TaskId, i64)>,
+    pub(super) seq: u64,
+}
+
+impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Worker<L, F, S, G> {
+    /// Commits what is open; nothing open is no commit. The outcome may stay in doubt.
+    pub(super) fn commit(&mut self, now: Time) -> Result<(), WorkerError> {
+        self.window = Window::default();
+        for (id, task) in &mut self.tasks {
+            // A task without a position has never taken anything: it has no state that could be due.
+            if task.is_running() && task.position.is_some() {
+                let mut view = View::new(&task.store, &mut task.overlay);
+                self.stage.tick(now, &mut view);
+                view.finish().map_err(|error| WorkerError::store(id, error))?;
+            }
+        }
+        let mut positions = Vec::new();
+        for (id, task) in &mut self.tasks {
+            let Some(position) = task.position.filter(|_| task.is_touched()) else { continue };
+            for record in task.overlay.take_outputs() {
+                self.counters.outputs += 1;
+                self.log.send(id, record);
+            }
+            for (key, value) in task.overlay.changes() {
+                self.counters.changes += 1;
+                self.log.send_change(id, key, value);
+            }
+            positions.push((id.clone(), position));
+        }
+        if positions.is_empty() {
+            return Ok(());
+        }
+        self.seq += 1;
+        let seq = self.seq;
+        match self.log.commit(&positions, seq) {
+            Outcome::Done(ends) => {
+                for (id, position) in positions {
+                    let before = self.tasks.get(&id).map_or(0, |t| t.changelog_end());
+                    self.apply(&id, position, seq, ends.get(&id).copied().unwrap_or(before))?;
+                }
+                self.counters.commits += 1;
+            }
+            Outcome::NotDone => {
+                self.counters.not_done += 1;
+                self.log.abort();
+                for (id, _) in positions {
+                    self.undo(&id);
+                }
+            }
+            Outcome::InDoubt => {
+                self.counters.in_doubt += 1;
+                self.doubt = Some(Prepared { positions, seq });
+                self.settle()?;
+            }
+            Outcome::Lost => {
+                self.tasks.clear();
+                return Err(WorkerError::Fenced);
+            }
+        }
+        Ok(())
+    }
+
+    /// The commit is done: the store follows.
+    pub(super) fn apply(
+        &mut self,
+        id: &TaskId,
+        position: i64,
+        seq: u64,
+        changelog_end: i64,
+    ) -> Result<(), WorkerError> {
+        let Some(task) = self.tasks.get_mut(id) else { return Ok(()) };
+        let token = Token { incarnation: self.incarnation.clone(), seq, changelog_end };
+        task.committed = Some(Committed { position, token: Some(token.clone()) });
+        task.first = None;
+        for (what, n) in task.overlay.take_counts() {
+            *self.tally.entry(what).or_default() += n;
+        }
+        let writes = task.overlay.take_writes();
+        let applied = Applied { position, changelog_end, token: Some(token) };
+        task.store.apply(&writes, applied).map_err(|error| WorkerError::store(id, error))
+    }
+
+    /// The commit is not done: what was open is forgotten and its records are read again.
+    pub(super) fn undo(&mut self, id: &TaskId) {
+        let Some(task) = self.tasks.get_mut(id) else { return };
+        if self.safety.drop_overlay {
+            task.overlay = Default::default();
+        }
+        task.position = task.base();
+        task.rewound = true;
+        if let Some(position) = task.position {
+            self.log.rewind(id, position);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Both stages in one task, for a log that holds everything in one place: what the first sends by account goes straight into the second.
+
+use super::process::Process;
+use super::record::{OutRecord, OutTopic, Record};
+use super::route::Route;
+use super::stage::{Context, Logged, Stage};
+use crate::domain::time::Time;
+
+/// `route`, then `process`, without the topic between them.
+#[derive(Clone, Debug)]
+pub struct Fused {
+    pub process: Process,
+}
+
+impl Stage for Fused {
+    fn take(&self, record: &Record, now: Time, cx: &mut dyn Context) {
+        let mut between = Between { cx, routed: Vec::new() };
+        Route.take(record, now, &mut between);
+        let routed = between.routed;
+        for out in routed {
+            let record = Record { value: out.value, key: Some(out.key), ..coordinates(record) };
+            self.process.take(&record, now, cx);
+        }
+    }
+
+    fn tick(&self, now: Time, cx: &mut dyn Context) {
+        self.process.tick(now, cx);
+    }
+
+    fn due(&self, cx: &dyn Context) -> Option<Time> {
+        self.process.due(cx)
+    }
+
+    fn restored(&self, key: &[u8], value: Option<&[u8]>, cx: &mut dyn Context) {
+        self.process.restored(key, value, cx);
+    }
+}
+
+fn coordinates(record: &Record) -> Record {
+    Record {
+        task: record.task.clone(),
+        offset: record.offset,
+        key: None,
+        value: Vec::new(),
+        headers: record.headers.clone(),
+    }
+}
+
+struct Between<'a> {
+    cx: &'a mut dyn Context,
+    routed: Vec<OutRecord>,
+}
+
+impl Context for Between<'_> {
+    fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.cx.get(key)
+    }
+
+    fn scan(&self, prefix: &[u8], from: &[u8], limit: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
+        self.cx.scan(prefix, from, limit)
+    }
+
+    fn put(&mut self, key: Vec<u8>, value: Option<Vec<u8>>, logged: Logged) {
+        self.cx.put(key, value, logged);
+    }
+
+    fn send(&mut self, record: OutRecord) {
+        if record.topic == OutTopic::ByAccount {
+            self.routed.push(record);
+        } else {
+            self.cx.send(record);
+        }
+    }
+
+    fn count(&mut self, what: &str) {
+        self.cx.count(what);
+    }
+}

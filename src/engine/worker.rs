@@ -1,0 +1,301 @@
+//! The loop: poll, follow the assignment, take records, commit.
+
+use std::collections::BTreeMap;
+
+use super::commit::{Limits, Prepared, Window};
+use super::log::{Assignment, Log, LogError, Room};
+use super::overlay::View;
+use super::record::{Record, TaskId};
+use super::safety::Safety;
+use super::stage::Stage;
+use super::store::{Store, StoreError};
+use super::task::Task;
+use crate::domain::time::Time;
+
+/// The longest a poll waits: how soon an idle worker sees a timer that came due.
+pub const MAX_WAIT_MS: i64 = 1_000;
+
+/// Why a worker ends. Its tasks are closed; a new worker over a new log takes up where the last commit left.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WorkerError {
+    #[error("log: {0}")]
+    Log(#[from] LogError),
+    #[error("store of {}-{}: {error}", task.topic, task.partition)]
+    Store { task: TaskId, error: StoreError },
+    /// A newer owner took over.
+    #[error("fenced by a newer owner")]
+    Fenced,
+    /// The group has forgotten where it was while state exists: to begin again would count everything twice.
+    #[error("{}-{}: the committed position is gone though there is state", .0.topic, .0.partition)]
+    PositionLost(TaskId),
+    #[error("the worker has failed before")]
+    Failed,
+}
+
+impl WorkerError {
+    pub(super) fn store(task: &TaskId, error: StoreError) -> WorkerError {
+        WorkerError::Store { task: task.clone(), error }
+    }
+}
+
+/// What one turn of the loop did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Records taken.
+    pub records: usize,
+    /// Tasks that aren't running yet.
+    pub restoring: usize,
+    /// A commit's outcome isn't known yet.
+    pub in_doubt: bool,
+    /// The log has ended and everything is committed.
+    pub ended: bool,
+}
+
+/// Sums since the worker began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    pub records: u64,
+    pub outputs: u64,
+    pub changes: u64,
+    pub commits: u64,
+    pub not_done: u64,
+    /// Commits that were in doubt, and tasks for which they turned out to be done.
+    pub in_doubt: u64,
+    pub in_doubt_done: u64,
+    /// Tasks closed because another owner had moved them.
+    pub moved: u64,
+    /// Stores thrown away because they weren't a part of what is committed.
+    pub wiped: u64,
+    /// Changelog records put back.
+    pub restored: u64,
+}
+
+/// One loop over one log: owns its tasks and everything that is open.
+pub struct Worker<L, F, S, G> {
+    pub(super) log: L,
+    /// Opens a task's store.
+    pub(super) open: F,
+    pub(super) stage: G,
+    pub(super) limits: Limits,
+    pub(super) safety: Safety,
+    pub(super) tasks: BTreeMap<TaskId, Task<S>>,
+    pub(super) incarnation: String,
+    pub(super) seq: u64,
+    pub(super) window: Window,
+    pub(super) doubt: Option<Prepared>,
+    pub(super) counters: Counters,
+    pub(super) tally: BTreeMap<String, u64>,
+    now: Time,
+    failed: bool,
+}
+
+impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Worker<L, F, S, G> {
+    pub fn new(log: L, open: F, stage: G, limits: Limits) -> Self {
+        Worker {
+            incarnation: log.incarnation(),
+            log,
+            open,
+            stage,
+            limits,
+            safety: Safety::default(),
+            tasks: BTreeMap::new(),
+            seq: 0,
+            window: Window::default(),
+            doubt: None,
+            counters: Counters::default(),
+            tally: BTreeMap::new(),
+            now: Time::default(),
+            failed: false,
+        }
+    }
+
+    /// For the tests that show what breaks without a safeguard.
+    #[doc(hidden)]
+    pub fn with_safety(mut self, safety: Safety) -> Self {
+        self.safety = safety;
+        self
+    }
+
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// What the stage counted in commits that came about, by the names of [`super::counts`].
+    pub fn tally(&self) -> &BTreeMap<String, u64> {
+        &self.tally
+    }
+
+    /// The owned tasks and their stores: committed state, for reading.
+    pub fn tasks(&self) -> impl Iterator<Item = (&TaskId, &Task<S>)> {
+        self.tasks.iter()
+    }
+
+    pub fn log(&self) -> &L {
+        &self.log
+    }
+
+    pub fn log_mut(&mut self) -> &mut L {
+        &mut self.log
+    }
+
+    /// One turn of the loop. After an error the worker is of no more use.
+    pub fn step(&mut self) -> Result<Progress, WorkerError> {
+        self.guard(Self::turn)
+    }
+
+    /// Commits what is open, then lets go of all tasks. False: a commit is in doubt still; ask again.
+    pub fn finish(&mut self) -> Result<bool, WorkerError> {
+        self.guard(|worker| {
+            if !worker.settle()? {
+                return Ok(false);
+            }
+            worker.commit(worker.now)?;
+            if !worker.settle()? {
+                return Ok(false);
+            }
+            worker.tasks.clear();
+            Ok(true)
+        })
+    }
+
+    fn guard<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T, WorkerError>) -> Result<T, WorkerError> {
+        if self.failed {
+            return Err(WorkerError::Failed);
+        }
+        let result = f(self);
+        if result.is_err() {
+            self.failed = true;
+            self.tasks.clear();
+        }
+        result
+    }
+
+    fn turn(&mut self) -> Result<Progress, WorkerError> {
+        // Nothing is taken while a commit is in doubt: what comes after depends on its outcome.
+        if !self.settle()? {
+            return Ok(self.progress(0, false));
+        }
+        for task in self.tasks.values_mut() {
+            task.rewound = false;
+        }
+        let polled = self.log.poll(self.room(), self.wait()?)?;
+        self.now = polled.now;
+        // The group no longer refuses what this poll has told of: nothing lost may slip into the commit for what is revoked.
+        for change in &polled.assignment {
+            if let Assignment::Lost(id) = change {
+                self.close(id);
+            }
+        }
+        for change in polled.assignment {
+            self.follow(change)?;
+        }
+        self.restore_some()?;
+        let taken = if self.doubt.is_some() { self.put_back(&polled.records) } else { self.take(polled.records)? };
+        let due = polled.end || self.window.is_due(&self.limits, self.now) || self.is_timer_due()?;
+        if due && self.doubt.is_none() {
+            self.commit(self.now)?;
+        }
+        Ok(self.progress(taken, polled.end))
+    }
+
+    fn progress(&self, records: usize, end: bool) -> Progress {
+        let restoring = self.tasks.values().filter(|t| !t.is_running()).count();
+        let in_doubt = self.doubt.is_some();
+        let rewound = self.tasks.values().any(|t| t.rewound);
+        Progress { records, restoring, in_doubt, ended: end && restoring == 0 && !in_doubt && !rewound }
+    }
+
+    fn room(&self) -> Room {
+        Room {
+            records: self.limits.records.saturating_sub(self.window.records).max(1),
+            bytes: self.limits.bytes.saturating_sub(self.window.bytes).max(1),
+        }
+    }
+
+    /// How long a poll may wait without missing the commit or a timer.
+    fn wait(&self) -> Result<u64, WorkerError> {
+        if self.tasks.values().any(|t| !t.is_running()) {
+            return Ok(0);
+        }
+        let mut until = self.now.plus_ms(MAX_WAIT_MS);
+        until = self.window.opened.map_or(until, |at| until.min(at.plus_ms(self.limits.interval_ms)));
+        Ok(u64::try_from(until.0.saturating_sub(self.now.0)).unwrap_or(0))
+    }
+
+    fn follow(&mut self, change: Assignment) -> Result<(), WorkerError> {
+        match change {
+            Assignment::Assigned(id) => self.assign(id),
+            Assignment::Revoked(id) => {
+                let open = self.tasks.get(&id).is_some_and(Task::is_touched);
+                if open && self.doubt.is_none() {
+                    self.commit(self.now)?;
+                }
+                self.close(&id);
+                Ok(())
+            }
+            // Nothing of it was sent yet, so the other tasks' open commit goes on.
+            Assignment::Lost(id) => {
+                self.close(&id);
+                Ok(())
+            }
+        }
+    }
+
+    /// Lets go of a task. If a commit of it is in doubt, the next owner's restore tells; should that be this worker again, the
+    /// doubt must not touch the task opened anew.
+    fn close(&mut self, id: &TaskId) {
+        self.tasks.remove(id);
+        if let Some(doubt) = &mut self.doubt {
+            doubt.positions.retain(|(task, _)| task != id);
+        }
+    }
+
+    fn take(&mut self, records: Vec<Record>) -> Result<usize, WorkerError> {
+        let mut taken = 0;
+        for record in records {
+            let Some(task) = self.tasks.get_mut(&record.task) else { continue };
+            let seen = task.position.is_some_and(|at| record.offset < at);
+            if !task.is_running() || task.rewound || seen {
+                continue;
+            }
+            let before = task.overlay.bytes();
+            let mut view = View::new(&task.store, &mut task.overlay);
+            self.stage.take(&record, self.now, &mut view);
+            view.finish().map_err(|error| WorkerError::store(&record.task, error))?;
+            task.first.get_or_insert(record.offset);
+            task.position = Some(record.offset.saturating_add(1));
+            self.window.opened.get_or_insert(self.now);
+            self.window.records += 1;
+            self.window.bytes += record.value.len() + task.overlay.bytes().saturating_sub(before);
+            taken += 1;
+        }
+        self.counters.records += taken as u64;
+        Ok(taken)
+    }
+
+    /// Records that came while a commit fell into doubt are read again later.
+    fn put_back(&mut self, records: &[Record]) -> usize {
+        for record in records {
+            let Some(task) = self.tasks.get_mut(&record.task).filter(|t| t.is_running() && !t.rewound) else {
+                continue;
+            };
+            task.first.get_or_insert(record.offset);
+            let position = *task.position.get_or_insert(record.offset);
+            task.rewound = true;
+            self.log.rewind(&record.task, position);
+        }
+        0
+    }
+
+    fn is_timer_due(&mut self) -> Result<bool, WorkerError> {
+        for (id, task) in self.tasks.iter_mut().filter(|(_, t)| t.is_running() && t.position.is_some()) {
+            let view = View::new(&task.store, &mut task.overlay);
+            let due = self.stage.due(&view).is_some_and(|at| at <= self.now);
+            view.finish().map_err(|error| WorkerError::store(id, error))?;
+            if due {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,58 @@
+//! `trailgraph graph`
+
+use super::{Failure, Format, Outcome, StateArg, say, state, time};
+use crate::domain::incident::topology;
+use crate::domain::time::Time;
+use crate::engine::graph_view::GraphView;
+
+#[derive(Debug, clap::Args)]
+pub struct Graph {
+    /// An ARN, an AWS id (i-…, sg-…, AROA…), a bucket's name, or account/kind/name
+    id: String,
+    #[command(flatten)]
+    state: StateArg,
+    /// As it was at this time; default: as of the newest record
+    #[arg(long, value_parser = time)]
+    as_of: Option<Time>,
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+impl Graph {
+    pub fn run(self) -> Outcome {
+        let state = state::open(&self.state.state)?;
+        let at = self.as_of.unwrap_or(Time::MAX);
+        let found = state::find(&state, &self.id, at);
+        let [asset] = found.as_slice() else {
+            let also: Vec<_> = found.iter().map(|a| format!("{}/{}/{}", a.account, a.kind.text(), a.name)).collect();
+            return Err(if also.is_empty() {
+                Failure::Work(anyhow::anyhow!("{}: no known asset", self.id))
+            } else {
+                Failure::Call(format!("{} means more than one asset: {}", self.id, also.join(", ")))
+            });
+        };
+        let topology = topology(&GraphView(&state), asset, at);
+        let json = serde_json::to_value(&topology.topology)?;
+        if self.format == Format::Json {
+            say(&serde_json::to_string_pretty(&json)?);
+            return Ok(());
+        }
+        let texts = |v: &serde_json::Value, key: &str| v.get(key).and_then(|t| t.as_str()).unwrap_or("").to_owned();
+        for node in json.get("nodes").and_then(|n| n.as_array()).into_iter().flatten() {
+            say(&format!("{:<24} {:<44} {}", texts(node, "kind"), texts(node, "asset_id"), texts(node, "name")));
+        }
+        for edge in json.get("edges").and_then(|n| n.as_array()).into_iter().flatten() {
+            let since = texts(edge, "since");
+            say(&format!(
+                "  {} --{}--> {}  since {since}",
+                texts(edge, "from"),
+                texts(edge, "relation"),
+                texts(edge, "to")
+            ));
+        }
+        for gap in json.get("gaps").and_then(|n| n.as_array()).into_iter().flatten() {
+            say(&format!("  gap: {}", gap.as_str().map_or_else(|| gap.to_string(), str::to_owned)));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,48 @@
+//! `trailgraph run`
+
+use std::path::PathBuf;
+
+use super::{Failure, Outcome, validate};
+use crate::runtime::config::{Encoding, LogFormat, Role};
+use crate::runtime::supervisor;
+
+#[derive(Debug, clap::Args)]
+pub struct Run {
+    /// The configuration
+    #[arg(short, long, default_value = "pipeline.toml")]
+    config: PathBuf,
+    /// Only these roles, separated by commas: route, process. Default: those of the configuration
+    #[arg(long, value_delimiter = ',')]
+    roles: Vec<String>,
+}
+
+impl Run {
+    pub fn run(self) -> Outcome {
+        let config = validate::load(&self.config)?;
+        let roles = if self.roles.is_empty() { config.roles.run.clone() } else { parse(&self.roles)? };
+        for role in &roles {
+            if !matches!(role, Role::Route | Role::Process) {
+                return Err(Failure::Call(format!(
+                    "the role {} is not part of this version; there are route, process",
+                    role.as_str()
+                )));
+            }
+        }
+        if config.output.encoding == Encoding::Avro {
+            return Err(Failure::Call("output.encoding = \"avro\" is not part of this version".into()));
+        }
+        let filter = tracing_subscriber::EnvFilter::new(config.log.level.as_str());
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        match config.log.format {
+            LogFormat::Json => log.json().init(),
+            LogFormat::Text => log.init(),
+        }
+        supervisor::run(&config, &roles)?;
+        Ok(())
+    }
+}
+
+fn parse(names: &[String]) -> Result<Vec<Role>, Failure> {
+    let role = |name: &String| Role::parse(name).ok_or_else(|| Failure::Call(format!("--roles {name}: no such role")));
+    names.iter().map(role).collect()
+}

@@ -1,0 +1,445 @@
+//! `pipeline.toml`: a struct per section, every key with a default, nothing unknown accepted.
+//!
+//! Read once at start, checked whole (`check` reports every fault there is, not the first), passed on by value. The file that
+//! ships with the project states every key with its default; a test holds the two together.
+
+mod check;
+mod duration;
+mod fault;
+mod schema;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use check::check;
+pub use fault::Fault;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub kafka: Kafka,
+    pub input: Input,
+    pub topics: Topics,
+    pub group: Group,
+    pub roles: Roles,
+    pub join: Join,
+    pub commit: Commit,
+    pub limits: Limits,
+    pub state: State,
+    pub http: Http,
+    pub log: Log,
+    pub output: Output,
+}
+
+/// Where the brokers are and how to talk to them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Kafka {
+    /// `host:port`, several separated by commas.
+    pub bootstrap_servers: String,
+    pub client_id: String,
+    pub security_protocol: SecurityProtocol,
+    /// Empty where `security_protocol` has no SASL.
+    pub sasl_mechanism: SaslMechanism,
+    pub sasl_username: String,
+    /// A file that holds the password and nothing else; secrets don't belong in this file.
+    pub sasl_password_file: PathBuf,
+    /// Empty: the system's certificates.
+    pub ssl_ca_file: PathBuf,
+    pub ssl_certificate_file: PathBuf,
+    pub ssl_key_file: PathBuf,
+    /// Further settings of librdkafka, for what has no key of its own. Those that exactly-once rests on are refused.
+    pub options: BTreeMap<String, String>,
+}
+
+/// What is read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Input {
+    pub topics: Vec<String>,
+}
+
+/// The names of everything else; see the table of topics in the documentation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Topics {
+    pub by_account: String,
+    pub state: String,
+    pub commands: String,
+    pub incidents: String,
+    pub exposures: String,
+    pub remediations: String,
+    pub digests: String,
+    pub ocsf: String,
+    pub dead_letters: String,
+    /// Create the topics that are missing.
+    pub create: bool,
+    /// Of topics that are created; by-account, state and commands always share one number.
+    pub partitions: i32,
+    /// Of topics that are created. 0: the broker's default.
+    pub replication_factor: i32,
+}
+
+/// Who reads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Group {
+    /// The roles append their own: `trailgraph-route`, `trailgraph-process`. Transactional ids start with it, too.
+    pub name: String,
+    /// A member not heard of for this long has its partitions given away.
+    #[serde(with = "duration")]
+    pub session_timeout: Duration,
+}
+
+/// What this process does; `--roles` goes before it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Roles {
+    pub run: Vec<Role>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Join {
+    /// How long a finding may wait for its topology. Zero: it never waits. Alert first, amend after.
+    #[serde(with = "duration")]
+    pub grace: Duration,
+}
+
+/// When an open commit is closed: whichever comes first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Commit {
+    pub interval_ms: u64,
+    /// Input records.
+    pub records_max: usize,
+    /// Bytes of input.
+    pub bytes_max: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// An input record larger than this is a dead letter.
+    pub record_bytes_max: usize,
+    /// So is one that unpacks to more than this.
+    pub unpacked_bytes_max: usize,
+    /// Assets in one incident's topology.
+    pub topology_nodes_max: usize,
+    /// Entries in one incident's timeline.
+    pub timeline_entries_max: usize,
+    /// How long a stop may take before the process ends without a last commit.
+    #[serde(with = "duration")]
+    pub stop: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct State {
+    /// A cache of the committed log: losing it costs a restore, nothing else.
+    pub dir: PathBuf,
+    /// Memory for blocks read from the store, for the whole process.
+    pub cache_bytes: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    /// `address:port` of the console, `/metrics`, `/healthz` and `/readyz`. Empty: none of them.
+    pub listen: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    pub level: Level,
+    pub format: LogFormat,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Output {
+    pub encoding: Encoding,
+    /// `http(s)://host:port`; needed for Avro.
+    pub schema_registry: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecurityProtocol {
+    #[default]
+    Plaintext,
+    Ssl,
+    SaslPlaintext,
+    SaslSsl,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SaslMechanism {
+    #[default]
+    #[serde(rename = "")]
+    None,
+    #[serde(rename = "PLAIN")]
+    Plain,
+    #[serde(rename = "SCRAM-SHA-256")]
+    ScramSha256,
+    #[serde(rename = "SCRAM-SHA-512")]
+    ScramSha512,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Route,
+    Process,
+    Console,
+    Inventory,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+    Trace,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoding {
+    #[default]
+    Json,
+    Avro,
+}
+
+impl SecurityProtocol {
+    /// librdkafka's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SecurityProtocol::Plaintext => "plaintext",
+            SecurityProtocol::Ssl => "ssl",
+            SecurityProtocol::SaslPlaintext => "sasl_plaintext",
+            SecurityProtocol::SaslSsl => "sasl_ssl",
+        }
+    }
+
+    pub fn sasl(self) -> bool {
+        matches!(self, SecurityProtocol::SaslPlaintext | SecurityProtocol::SaslSsl)
+    }
+
+    pub fn ssl(self) -> bool {
+        matches!(self, SecurityProtocol::Ssl | SecurityProtocol::SaslSsl)
+    }
+}
+
+impl SaslMechanism {
+    /// librdkafka's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SaslMechanism::None => "",
+            SaslMechanism::Plain => "PLAIN",
+            SaslMechanism::ScramSha256 => "SCRAM-SHA-256",
+            SaslMechanism::ScramSha512 => "SCRAM-SHA-512",
+        }
+    }
+}
+
+impl Role {
+    /// As in `roles.run` and `--roles`.
+    pub fn parse(text: &str) -> Option<Role> {
+        match text.trim() {
+            "route" => Some(Role::Route),
+            "process" => Some(Role::Process),
+            "console" => Some(Role::Console),
+            "inventory" => Some(Role::Inventory),
+            _ => None,
+        }
+    }
+}
+
+impl Level {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Level::Error => "error",
+            Level::Warn => "warn",
+            Level::Info => "info",
+            Level::Debug => "debug",
+            Level::Trace => "trace",
+        }
+    }
+}
+
+impl Commit {
+    pub fn interval(&self) -> Duration {
+        Duration::from_millis(self.interval_ms)
+    }
+}
+
+impl Topics {
+    /// Every name with its key in `[topics]`.
+    pub fn names(&self) -> [(&'static str, &str); 9] {
+        [
+            ("by_account", &self.by_account),
+            ("state", &self.state),
+            ("commands", &self.commands),
+            ("incidents", &self.incidents),
+            ("exposures", &self.exposures),
+            ("remediations", &self.remediations),
+            ("digests", &self.digests),
+            ("ocsf", &self.ocsf),
+            ("dead_letters", &self.dead_letters),
+        ]
+    }
+}
+
+// Defaults: those of pipeline.toml, where each is explained.
+
+impl Default for Kafka {
+    fn default() -> Kafka {
+        Kafka {
+            bootstrap_servers: "127.0.0.1:9092".into(),
+            client_id: "trailgraph".into(),
+            security_protocol: SecurityProtocol::default(),
+            sasl_mechanism: SaslMechanism::default(),
+            sasl_username: String::new(),
+            sasl_password_file: PathBuf::new(),
+            ssl_ca_file: PathBuf::new(),
+            ssl_certificate_file: PathBuf::new(),
+            ssl_key_file: PathBuf::new(),
+            options: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for Input {
+    fn default() -> Input {
+        Input { topics: vec!["cloudtrail".into(), "guardduty".into()] }
+    }
+}
+
+impl Default for Topics {
+    fn default() -> Topics {
+        Topics {
+            by_account: "trailgraph.by-account.v1".into(),
+            state: "trailgraph.state.v1".into(),
+            commands: "trailgraph.commands.v1".into(),
+            incidents: "trailgraph.incidents.v1".into(),
+            exposures: "trailgraph.exposures.v1".into(),
+            remediations: "trailgraph.remediations.v1".into(),
+            digests: "trailgraph.digests.v1".into(),
+            ocsf: "trailgraph.ocsf.v1".into(),
+            dead_letters: "trailgraph.dead-letters.v1".into(),
+            create: true,
+            partitions: 12,
+            replication_factor: 0,
+        }
+    }
+}
+
+impl Default for Group {
+    fn default() -> Group {
+        Group { name: "trailgraph".into(), session_timeout: Duration::from_secs(45) }
+    }
+}
+
+impl Default for Roles {
+    fn default() -> Roles {
+        Roles { run: vec![Role::Route, Role::Process] }
+    }
+}
+
+impl Default for Join {
+    fn default() -> Join {
+        Join { grace: Duration::from_secs(5) }
+    }
+}
+
+impl Default for Commit {
+    fn default() -> Commit {
+        Commit { interval_ms: 100, records_max: 10_000, bytes_max: 16 << 20 }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            record_bytes_max: 16 << 20,
+            unpacked_bytes_max: 256 << 20,
+            topology_nodes_max: 200,
+            timeline_entries_max: 200,
+            stop: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Default for State {
+    fn default() -> State {
+        State { dir: "state".into(), cache_bytes: 256 << 20 }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Http {
+        Http { listen: "127.0.0.1:9464".into() }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Log {
+        Log { level: Level::Info, format: LogFormat::Text }
+    }
+}
+
+#[cfg(test)]
+mod tests;
+
+impl Kafka {
+    /// What every client gets beside the pipeline's own settings, by librdkafka's names.
+    pub fn client_options(&self) -> BTreeMap<String, String> {
+        let mut all = self.options.clone();
+        let mut set = |name: &str, value: String| {
+            if !value.is_empty() {
+                all.insert(name.to_owned(), value);
+            }
+        };
+        set("security.protocol", self.security_protocol.as_str().to_owned());
+        if self.security_protocol.sasl() {
+            set("sasl.mechanism", self.sasl_mechanism.as_str().to_owned());
+            set("sasl.username", self.sasl_username.clone());
+            let password = std::fs::read_to_string(&self.sasl_password_file).unwrap_or_default();
+            set("sasl.password", password.trim_end().to_owned());
+        }
+        if self.security_protocol.ssl() {
+            set("ssl.ca.location", self.ssl_ca_file.display().to_string());
+            set("ssl.certificate.location", self.ssl_certificate_file.display().to_string());
+            set("ssl.key.location", self.ssl_key_file.display().to_string());
+        }
+        all
+    }
+}
+
+impl Role {
+    /// As in the configuration and in `--roles`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Route => "route",
+            Role::Process => "process",
+            Role::Console => "console",
+            Role::Inventory => "inventory",
+        }
+    }
+}

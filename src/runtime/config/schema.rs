@@ -1,0 +1,138 @@
+//! What each key accepts: one row per key. The structs say what a value becomes, this says what it may be, so that a fault can be
+//! named in words and all of them at once.
+
+use Kind::{Bool, Choice, Choices, Duration, Integer, Names, Text, TextMap};
+
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    Text {
+        empty: bool,
+    },
+    Bool,
+    Integer {
+        min: i64,
+        max: i64,
+    },
+    /// Milliseconds.
+    Duration {
+        min: u64,
+        max: u64,
+    },
+    Choice(&'static [&'static str]),
+    /// A list of some of these, at least one.
+    Choices(&'static [&'static str]),
+    /// A list of texts, at least one, none empty or twice.
+    Names,
+    /// A table of texts.
+    TextMap,
+}
+
+pub struct Section {
+    pub name: &'static str,
+    pub keys: &'static [(&'static str, Kind)],
+}
+
+const FILLED: Kind = Text { empty: false };
+const TEXT: Kind = Text { empty: true };
+const SECOND: u64 = 1_000;
+const MINUTE: u64 = 60 * SECOND;
+
+pub const SECTIONS: &[Section] = &[
+    Section {
+        name: "kafka",
+        keys: &[
+            ("bootstrap_servers", FILLED),
+            ("client_id", FILLED),
+            ("security_protocol", Choice(&["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"])),
+            ("sasl_mechanism", Choice(&["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])),
+            ("sasl_username", TEXT),
+            ("sasl_password_file", TEXT),
+            ("ssl_ca_file", TEXT),
+            ("ssl_certificate_file", TEXT),
+            ("ssl_key_file", TEXT),
+            ("options", TextMap),
+        ],
+    },
+    Section { name: "input", keys: &[("topics", Names)] },
+    Section {
+        name: "topics",
+        keys: &[
+            ("by_account", FILLED),
+            ("state", FILLED),
+            ("commands", FILLED),
+            ("incidents", FILLED),
+            ("exposures", FILLED),
+            ("remediations", FILLED),
+            ("digests", FILLED),
+            ("ocsf", FILLED),
+            ("dead_letters", FILLED),
+            ("create", Bool),
+            ("partitions", Integer { min: 1, max: 10_000 }),
+            ("replication_factor", Integer { min: 0, max: 100 }),
+        ],
+    },
+    Section {
+        name: "group",
+        // The broker's own bounds on session timeouts are 6 s and 30 min unless it is told otherwise.
+        keys: &[("name", FILLED), ("session_timeout", Duration { min: 6 * SECOND, max: 30 * MINUTE })],
+    },
+    Section { name: "roles", keys: &[("run", Choices(&["route", "process", "console", "inventory"]))] },
+    Section { name: "join", keys: &[("grace", Duration { min: 0, max: 15 * MINUTE })] },
+    Section {
+        name: "commit",
+        keys: &[
+            // Shorter than a transaction takes is no commit at all; longer than this, a rebalance gives up on us first.
+            ("interval_ms", Integer { min: 10, max: 30_000 }),
+            ("records_max", Integer { min: 1, max: 1_000_000 }),
+            ("bytes_max", Integer { min: 64 << 10, max: 1 << 30 }),
+        ],
+    },
+    Section {
+        name: "limits",
+        keys: &[
+            ("record_bytes_max", Integer { min: 64 << 10, max: 1 << 30 }),
+            ("unpacked_bytes_max", Integer { min: 64 << 10, max: 4 << 30 }),
+            ("topology_nodes_max", Integer { min: 10, max: 10_000 }),
+            ("timeline_entries_max", Integer { min: 10, max: 10_000 }),
+            ("stop", Duration { min: SECOND, max: 10 * MINUTE }),
+        ],
+    },
+    Section { name: "state", keys: &[("dir", FILLED), ("cache_bytes", Integer { min: 8 << 20, max: 1 << 40 })] },
+    Section { name: "http", keys: &[("listen", TEXT)] },
+    Section {
+        name: "log",
+        keys: &[("level", Choice(&["error", "warn", "info", "debug", "trace"])), ("format", Choice(&["text", "json"]))],
+    },
+    Section { name: "output", keys: &[("encoding", Choice(&["json", "avro"])), ("schema_registry", TEXT)] },
+];
+
+/// Settings of librdkafka that exactly-once rests on, or that have a key of their own here.
+pub const OPTIONS_REFUSED: &[&str] = &[
+    "acks",
+    "auto.offset.reset",
+    "bootstrap.servers",
+    "client.id",
+    "enable.auto.commit",
+    "enable.auto.offset.store",
+    "enable.idempotence",
+    "group.id",
+    "group.instance.id",
+    "group.protocol",
+    "isolation.level",
+    "max.in.flight",
+    "max.in.flight.requests.per.connection",
+    "metadata.broker.list",
+    "partition.assignment.strategy",
+    "partitioner",
+    "request.required.acks",
+    "sasl.mechanism",
+    "sasl.mechanisms",
+    "sasl.password",
+    "sasl.username",
+    "security.protocol",
+    "session.timeout.ms",
+    "ssl.ca.location",
+    "ssl.certificate.location",
+    "ssl.key.location",
+    "transactional.id",
+];

@@ -1,0 +1,285 @@
+//! The transactional producer: lives from one doubt to the next.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use rdkafka::ClientContext;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, Message, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+use super::errors::{Fate, KafkaFault, fate, is_doubt, is_passing};
+use super::rebalance::lock;
+use super::settings::KafkaSettings;
+
+/// A commit that lasts longer is doubted even if it says Ok: something was repeated meanwhile.
+const SLOW_COMMIT: Duration = Duration::from_secs(5);
+/// Between two tries of what passes by itself.
+const PAUSE: Duration = Duration::from_millis(50);
+/// While the send queue is full.
+const FULL_WAIT: Duration = Duration::from_millis(5);
+
+const PLAIN: usize = 1;
+const CHANGELOG: usize = 2;
+
+/// What delivery reports and error events said.
+#[derive(Debug, Default)]
+struct Reports {
+    /// Partition -> the offset after its last changelog record of this transaction.
+    changelog_ends: BTreeMap<i32, i64>,
+    failed: Option<KafkaError>,
+    doubt: bool,
+}
+
+/// The producer's callbacks.
+#[derive(Clone, Debug, Default)]
+pub struct Delivery {
+    reports: Arc<Mutex<Reports>>,
+}
+
+impl ClientContext for Delivery {
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::warn!(%error, reason, "producer");
+        if is_doubt(&error) {
+            lock(&self.reports).doubt = true;
+        }
+    }
+}
+
+impl ProducerContext for Delivery {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, kind: usize) {
+        let mut reports = lock(&self.reports);
+        match result {
+            Ok(message) if kind == CHANGELOG => {
+                let end = reports.changelog_ends.entry(message.partition()).or_insert(0);
+                *end = (*end).max(message.offset().saturating_add(1));
+            }
+            Ok(_) => {}
+            Err((error, _)) => {
+                reports.failed.get_or_insert_with(|| error.clone());
+            }
+        }
+    }
+}
+
+/// How a commit ended.
+#[derive(Debug)]
+pub enum Ended {
+    Done,
+    /// Certainly not.
+    NotDone(KafkaError),
+    InDoubt(KafkaError),
+    Lost(KafkaError),
+}
+
+/// A transactional producer with at most one open transaction.
+pub struct Transactions {
+    settings: KafkaSettings,
+    producer: Option<BaseProducer<Delivery>>,
+    delivery: Delivery,
+    open: bool,
+    /// The producer must not begin another transaction.
+    spent: bool,
+}
+
+impl Transactions {
+    /// Connects: fences the dead self and settles what it left open.
+    pub fn connect(settings: KafkaSettings) -> Result<Transactions, KafkaFault> {
+        let mut it = Transactions { settings, producer: None, delivery: Delivery::default(), open: false, spent: true };
+        it.replace()?;
+        Ok(it)
+    }
+
+    /// Another producer is due before the next transaction.
+    pub fn is_spent(&self) -> bool {
+        self.spent
+    }
+
+    /// Throws the producer away and makes another with the same id: its initialisation waits for or ends what was pending, and
+    /// raises the epoch, so that no straggler of the old one can touch the next transaction.
+    pub fn replace(&mut self) -> Result<(), KafkaFault> {
+        // Dropping comes first: it purges what is queued and in flight.
+        self.producer = None;
+        self.open = false;
+        self.spent = true;
+        self.delivery = Delivery::default();
+        let producer = BaseProducer::from_config_and_context(&self.settings.producer(), self.delivery.clone())
+            .map_err(|error| KafkaFault { doing: "making a producer", error })?;
+        let until = Instant::now() + self.settings.deadline;
+        loop {
+            match producer.init_transactions(left(until)) {
+                Ok(()) => break,
+                Err(e) if is_passing(&e) && Instant::now() < until => std::thread::sleep(PAUSE),
+                Err(error) => return Err(KafkaFault { doing: "initialising transactions", error }),
+            }
+        }
+        lock(&self.delivery.reports).doubt = false;
+        self.producer = Some(producer);
+        self.spent = false;
+        Ok(())
+    }
+
+    /// Begins a transaction where none is open.
+    pub fn begin(&mut self) -> Result<(), KafkaFault> {
+        if self.open {
+            return Ok(());
+        }
+        if self.spent || self.producer.is_none() {
+            self.replace()?;
+        }
+        let Some(producer) = &self.producer else { return Err(gone("beginning a transaction")) };
+        producer.begin_transaction().map_err(|error| KafkaFault { doing: "beginning a transaction", error })?;
+        let mut reports = lock(&self.delivery.reports);
+        reports.failed = None;
+        reports.changelog_ends.clear();
+        self.open = true;
+        Ok(())
+    }
+
+    /// Puts one record into the open transaction. With a partition: that one, as changelog; without: by key.
+    pub fn send(
+        &mut self,
+        topic: &str,
+        changelog: Option<i32>,
+        key: &[u8],
+        value: Option<&[u8]>,
+        headers: &[(String, Vec<u8>)],
+    ) -> Result<(), KafkaFault> {
+        self.begin()?;
+        let Some(producer) = &self.producer else { return Err(gone("sending")) };
+        let kind = if changelog.is_some() { CHANGELOG } else { PLAIN };
+        let mut record = BaseRecord::<[u8], [u8], usize>::with_opaque_to(topic, kind).key(key);
+        if let Some(partition) = changelog {
+            record = record.partition(partition);
+        }
+        if let Some(value) = value {
+            record = record.payload(value);
+        }
+        if !headers.is_empty() {
+            let all = headers.iter().fold(OwnedHeaders::new_with_capacity(headers.len()), |all, (key, value)| {
+                all.insert(Header { key, value: Some(value) })
+            });
+            record = record.headers(all);
+        }
+        let until = Instant::now() + self.settings.deadline;
+        loop {
+            match producer.send(record) {
+                Ok(()) => break,
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again)) if Instant::now() < until => {
+                    record = again;
+                    producer.poll(FULL_WAIT);
+                }
+                Err((error, _)) => return Err(KafkaFault { doing: "sending", error }),
+            }
+        }
+        producer.poll(Duration::ZERO);
+        Ok(())
+    }
+
+    /// Waits until everything sent is acknowledged. By `poll(0)`: `flush`, and a commit with anything in flight, last 100 ms.
+    pub fn drain(&mut self) -> Result<(), KafkaError> {
+        let Some(producer) = &self.producer else { return Ok(()) };
+        let until = Instant::now() + self.settings.deadline;
+        while producer.in_flight_count() > 0 {
+            producer.poll(Duration::ZERO);
+            if producer.in_flight_count() == 0 {
+                break;
+            }
+            if Instant::now() >= until {
+                return Err(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut));
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        lock(&self.delivery.reports).failed.take().map_or(Ok(()), Err)
+    }
+
+    /// The offset after the last changelog record that this transaction put into a partition, if it did. To be drained before.
+    pub fn changelog_end(&self, partition: i32) -> Option<i64> {
+        lock(&self.delivery.reports).changelog_ends.get(&partition).copied()
+    }
+
+    /// Commits the open transaction with the inputs' offsets. To be drained before.
+    pub fn commit(&mut self, offsets: &TopicPartitionList, group: &ConsumerGroupMetadata) -> Ended {
+        let Some(producer) = &self.producer else {
+            return Ended::NotDone(gone("committing").error);
+        };
+        let until = Instant::now() + self.settings.deadline;
+        loop {
+            match producer.send_offsets_to_transaction(offsets, group, left(until)) {
+                Ok(()) => break,
+                Err(e) if fate(&e) == Fate::Retry && Instant::now() < until => std::thread::sleep(PAUSE),
+                Err(e) if fate(&e) == Fate::Lost => {
+                    self.spent = true;
+                    self.open = false;
+                    return Ended::Lost(e);
+                }
+                // No commit was asked for: certain.
+                Err(e) => {
+                    self.abort();
+                    return Ended::NotDone(e);
+                }
+            }
+        }
+        let began = Instant::now();
+        lock(&self.delivery.reports).doubt = false;
+        let result = producer.commit_transaction(self.settings.deadline);
+        // Error events are served by polling.
+        producer.poll(Duration::ZERO);
+        self.open = false;
+        match result {
+            Ok(()) => {
+                // It is done; but a straggler of a repeated request could hit the next transaction of the same epoch.
+                self.spent = lock(&self.delivery.reports).doubt || began.elapsed() > SLOW_COMMIT;
+                Ended::Done
+            }
+            // Timed out, abortable, fatal: each may come after the broker has committed.
+            Err(e) => {
+                self.spent = true;
+                Ended::InDoubt(e)
+            }
+        }
+    }
+
+    /// Gives the open transaction up. Where that can't be confirmed the next producer's initialisation does it.
+    pub fn abort(&mut self) {
+        if !self.open {
+            return;
+        }
+        self.open = false;
+        let Some(producer) = &self.producer else { return };
+        let until = Instant::now() + self.settings.deadline;
+        loop {
+            match producer.abort_transaction(left(until)) {
+                Ok(()) => break,
+                Err(KafkaError::Transaction(e)) if e.is_retriable() && !e.is_fatal() && Instant::now() < until => {
+                    std::thread::sleep(PAUSE);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the transaction could not be aborted; its producer is replaced");
+                    self.spent = true;
+                    break;
+                }
+            }
+        }
+        // Reports of what was purged must not be taken for the next transaction's.
+        while producer.in_flight_count() > 0 && Instant::now() < until {
+            producer.poll(Duration::from_millis(1));
+        }
+        self.spent |= producer.in_flight_count() > 0;
+    }
+}
+
+fn gone(doing: &'static str) -> KafkaFault {
+    KafkaFault { doing, error: KafkaError::Canceled }
+}
+
+/// The time left; never none at all, which librdkafka would take for "now or never".
+pub fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now()).max(Duration::from_millis(100))
+}

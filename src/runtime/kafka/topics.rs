@@ -1,0 +1,79 @@
+//! Creates the topics that are missing; never changes one that is there.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::FromClientConfig;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use super::errors::KafkaFault;
+use super::settings::KafkaSettings;
+
+/// Every revision of an incident stays readable for this long.
+const INCIDENT_LAG: Duration = Duration::from_secs(7 * 24 * 3600);
+/// A store that was away for less than half of it may come back.
+const TOMBSTONES_STAY: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Creates what is missing among the project's own topics, and says which it were. An error where `by-account` and `state`
+/// are there with unequal numbers of partitions: tasks and their changelogs would not meet.
+pub fn create_missing(settings: &KafkaSettings) -> Result<Vec<String>, KafkaFault> {
+    let fault = |doing| move |error| KafkaFault { doing, error };
+    let admin: AdminClient<DefaultClientContext> =
+        AdminClient::from_config(&settings.admin()).map_err(fault("connecting as admin"))?;
+    let metadata = admin.inner().fetch_metadata(None, settings.deadline).map_err(fault("listing topics"))?;
+    let there: BTreeMap<&str, usize> = metadata.topics().iter().map(|t| (t.name(), t.partitions().len())).collect();
+    let t = &settings.topics;
+    let pair = (there.get(t.by_account.as_str()).copied(), there.get(t.state.as_str()).copied());
+    if let (Some(a), Some(b)) = pair
+        && a != b
+    {
+        let why = format!("{} has {a} partitions and {} {b}: they must be equal", t.by_account, t.state);
+        return Err(KafkaFault { doing: "comparing topics", error: KafkaError::AdminOpCreation(why) });
+    }
+    // One that is there decides for the other.
+    let partitions = pair.0.or(pair.1).and_then(|n| i32::try_from(n).ok()).unwrap_or(settings.partitions);
+    let (lag, stay) = (INCIDENT_LAG.as_millis().to_string(), TOMBSTONES_STAY.as_millis().to_string());
+    let compact = ("cleanup.policy", "compact");
+    let wanted: [(&str, Vec<(&str, &str)>); 9] = [
+        (&t.by_account, vec![("cleanup.policy", "delete")]),
+        (&t.state, vec![compact, ("delete.retention.ms", &stay)]),
+        (&t.commands, vec![]),
+        (&t.incidents, vec![compact, ("min.compaction.lag.ms", &lag)]),
+        (&t.exposures, vec![compact]),
+        (&t.remediations, vec![compact]),
+        (&t.digests, vec![]),
+        (&t.ocsf, vec![]),
+        (&t.dead_letters, vec![]),
+    ];
+    let new: Vec<NewTopic<'_>> = wanted
+        .iter()
+        .filter(|(name, _)| !there.contains_key(name))
+        .map(|(name, options)| {
+            let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(settings.replication));
+            options.iter().fold(topic, |topic, (key, value)| topic.set(key, value))
+        })
+        .collect();
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
+    let options = AdminOptions::new().operation_timeout(Some(settings.deadline));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(|e| KafkaFault { doing: "creating topics", error: KafkaError::AdminOpCreation(e.to_string()) })?;
+    let results = runtime.block_on(admin.create_topics(&new, &options)).map_err(fault("creating topics"))?;
+    let mut created = Vec::new();
+    for result in results {
+        match result {
+            Ok(name) => created.push(name),
+            // Another instance was faster.
+            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((name, code)) => {
+                let error = KafkaError::AdminOpCreation(format!("{name}: {code}"));
+                return Err(KafkaFault { doing: "creating topics", error });
+            }
+        }
+    }
+    Ok(created)
+}
