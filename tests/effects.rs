@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use trailgraph::domain::effects::{calls, effects, is_effect, state_change};
 use trailgraph::domain::event::{InstanceState, Principal, TrailEvent};
-use trailgraph::domain::graph::{AssetState, AssetValue, Fact, Kind, Rank, Val, Write};
+use trailgraph::domain::graph::{AssetId, AssetState, AssetValue, Fact, Kind, Rank, Val, Write, WriteSet, rules};
 use trailgraph::domain::time::Time;
 
 fn text(v: &Value, key: &str) -> String {
@@ -160,8 +160,10 @@ fn one_permission_has_one_key_in_every_form() {
     let by_id = call("ec2", "RevokeSecurityGroupIngress", "b", 12, by_id, Value::Null);
     let group = state_of(&all(&[granted.clone(), by_flat]), Kind::SecurityGroup, "sg-1");
     assert!(keys(&group, "rules").is_empty());
-    let group = state_of(&all(&[granted, by_id]), Kind::SecurityGroup, "sg-1");
-    assert!(keys(&group, "rule_ids").is_empty());
+    let set: WriteSet = all(&[granted, by_id]).into_iter().collect();
+    let group = AssetId::new("111122223333", Kind::SecurityGroup, "sg-1");
+    assert_eq!(rules(&set, &group, Time(11_000)).len(), 1);
+    assert!(rules(&set, &group, Time(12_000)).is_empty());
 }
 
 #[test]

@@ -145,6 +145,20 @@ fn reading_as_of_a_time_tells_then_from_now() {
 }
 
 #[test]
+fn a_finding_whose_asset_never_comes_is_an_incident_by_the_end_of_the_input() {
+    let (input, out) = (fresh("lonely-input"), fresh("lonely"));
+    let text = std::fs::read_to_string(scenario().join("guardduty.jsonl")).unwrap();
+    std::fs::write(input.join("one.json"), text.lines().next().unwrap()).unwrap();
+    ok(&["replay", "--out", out.to_str().unwrap(), input.to_str().unwrap()]);
+    let incidents = lines(&out.join("incidents.jsonl"));
+    assert_eq!(incidents.len(), 1);
+    assert_eq!(
+        (&incidents[0]["target"]["known"], &incidents[0]["topology"]["complete"]),
+        (&false.into(), &false.into())
+    );
+}
+
+#[test]
 fn every_real_record_is_accounted_for() {
     let Some(data) = common::data() else { return };
     let out = fresh("real");

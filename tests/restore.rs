@@ -12,6 +12,7 @@ use trailgraph::engine::memory::MemoryStore;
 use trailgraph::engine::model::broker::{Broker, Stored};
 use trailgraph::engine::model::fault::Faults;
 use trailgraph::engine::model::{ModelLog, changelog, input};
+use trailgraph::engine::notes::Note;
 use trailgraph::engine::record::TaskId;
 use trailgraph::engine::safety::Safety;
 use trailgraph::engine::store::StoreError;
@@ -39,11 +40,17 @@ fn feed(broker: &Shared, keys: &[&str]) {
 
 /// One life of the worker over `store`: long enough to take everything.
 fn live(broker: &Shared, store: &MemoryStore) -> Result<Counters, WorkerError> {
+    watched(broker, store, &mut Vec::new())
+}
+
+/// The same, with what the worker said of its tasks meanwhile.
+fn watched(broker: &Shared, store: &MemoryStore, notes: &mut Vec<Note>) -> Result<Counters, WorkerError> {
     let open = |_: &TaskId| -> Result<MemoryStore, StoreError> { Ok(store.clone()) };
     let mut worker = Worker::new(ModelLog::join(broker, "a"), open, Counting, Limits::default());
     for _ in 0..50 {
         broker.borrow_mut().advance(50);
         worker.step()?;
+        notes.extend_from_slice(worker.notes());
     }
     assert!(worker.finish()?);
     Ok(worker.counters())
@@ -68,8 +75,12 @@ fn a_store_ahead_of_what_is_committed_is_made_again() {
     // The broker loses the last, acknowledged commit.
     broker.borrow_mut().truncate(&changelog(&task()), end);
     broker.borrow_mut().set_offset(&task(), kept);
-    let counters = live(&broker, &store).unwrap();
+    let mut notes = Vec::new();
+    let counters = watched(&broker, &store, &mut notes).unwrap();
     assert_eq!(counters.wiped, 1);
+    let records = counters.restored;
+    let want = [Note::Assigned(task()), Note::Wiped(task()), Note::Restored { task: task(), records }];
+    assert_eq!(notes, want);
     assert_eq!(counters.records, 1);
     assert_eq!(counts(&store), [("c/x".into(), "2".into()), ("c/y".into(), "1".into())]);
 }

@@ -25,6 +25,15 @@ impl Event {
             Event::Finding(f) => &f.account,
         }
     }
+
+    /// When it happened; of a finding, when GuardDuty last changed it.
+    pub fn time(&self) -> Time {
+        match self {
+            Event::Trail(e) => e.time,
+            Event::InstanceState(e) => e.time,
+            Event::Finding(f) => f.updated_at,
+        }
+    }
 }
 
 /// One CloudTrail record. <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>

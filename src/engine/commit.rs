@@ -1,6 +1,8 @@
 //! When to commit, and how.
 
+use super::breaker::BreakerLimits;
 use super::log::{Committed, Log, Outcome};
+use super::notes::Note;
 use super::overlay::View;
 use super::record::TaskId;
 use super::stage::Stage;
@@ -15,11 +17,13 @@ pub struct Limits {
     pub interval_ms: i64,
     pub records: usize,
     pub bytes: usize,
+    /// Where no commit is made.
+    pub breaker: BreakerLimits,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { interval_ms: 100, records: 100_000, bytes: 32 << 20 }
+        Limits { interval_ms: 100, records: 100_000, bytes: 32 << 20, breaker: BreakerLimits::OFF }
     }
 }
 
@@ -57,6 +61,11 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
                 view.finish().map_err(|error| WorkerError::store(id, error))?;
             }
         }
+        let open = self.tasks.values().filter(|t| t.position.is_some() && t.is_touched());
+        if let Err((refused, records)) = self.breaker.admit(self.limits.breaker, open.map(|t| t.overlay.counts())) {
+            let percent_max = self.limits.breaker.percent_max;
+            return Err(WorkerError::TooManyRefused { refused, records, percent_max });
+        }
         let mut positions = Vec::new();
         for (id, task) in &mut self.tasks {
             let Some(position) = task.position.filter(|_| task.is_touched()) else { continue };
@@ -92,6 +101,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
             }
             Outcome::InDoubt => {
                 self.counters.in_doubt += 1;
+                self.notes.push(Note::InDoubt { seq });
                 self.doubt = Some(Prepared { positions, seq });
                 self.settle()?;
             }
@@ -115,6 +125,8 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
         let token = Token { incarnation: self.incarnation.clone(), seq, changelog_end };
         task.committed = Some(Committed { position, token: Some(token.clone()) });
         task.first = None;
+        // A clock that is ahead must not hide for ever that this is behind.
+        task.newest = task.newest.max(task.overlay.newest().map(|at| at.min(self.now)));
         for (what, n) in task.overlay.take_counts() {
             *self.tally.entry(what).or_default() += n;
         }

@@ -1,5 +1,6 @@
 //! Both stages in one task, for a log that holds everything in one place: what the first sends by account goes straight into the second.
 
+use super::counts::Count;
 use super::process::Process;
 use super::record::{OutRecord, OutTopic, Record};
 use super::route::Route;
@@ -15,10 +16,11 @@ pub struct Fused {
 impl Stage for Fused {
     fn take(&self, record: &Record, now: Time, cx: &mut dyn Context) {
         let mut between = Between { cx, routed: Vec::new() };
-        Route.take(record, now, &mut between);
+        Route { input: self.process.input }.take(record, now, &mut between);
         let routed = between.routed;
         for out in routed {
-            let record = Record { value: out.value, key: Some(out.key), ..coordinates(record) };
+            let mut record = Record { value: out.value, key: Some(out.key), ..coordinates(record) };
+            record.headers.extend(out.headers);
             self.process.take(&record, now, cx);
         }
     }
@@ -72,7 +74,11 @@ impl Context for Between<'_> {
         }
     }
 
-    fn count(&mut self, what: &str) {
+    fn count(&mut self, what: Count) {
         self.cx.count(what);
+    }
+
+    fn happened(&mut self, at: Time) {
+        self.cx.happened(at);
     }
 }

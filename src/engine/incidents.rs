@@ -1,26 +1,41 @@
 //! The incidents of one task: which wait, which are due again, and what is said of them next.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 
 use super::counts;
 use super::graph_view::GraphView;
 use super::record::{OutRecord, OutTopic};
 use super::stage::{Context, Logged};
-use crate::domain::graph::{AssetId, Kind, StateView, Write, tokens};
-use crate::domain::incident::{FindingRecord, Knowledge, as_of, join, target};
+use crate::domain::graph::{StateView, Subject, Write};
+use crate::domain::incident::{FindingRecord, Knowledge, Limits, as_of, join, target};
 use crate::domain::time::Time;
+use crate::wire::avro::{Encoding, Mismatch};
 use crate::wire::state::keys;
 use crate::wire::state::values::{self, StoredIncident};
+use crate::wire::{Reason, Refusal, dead_letter};
 
-/// How many incidents one asset makes due again at the most.
+/// How many incidents one subject makes due again at the most.
 pub const DEPENDS_MAX: usize = 1_000;
 /// How many waiting findings, and due incidents, one commit takes on.
 pub const DUE_MAX: usize = 10_000;
 /// How many revisions an incident's own history names; the oldest go first.
 pub const HISTORY_MAX: usize = 100;
 
+/// What an incident has from the graph: kept as it is once the graph's history before the horizon is folded.
+const FROM_GRAPH: [&str; 4] = ["title", "target", "topology", "what_happened"];
+
 /// What a revision says about itself, and not about what happened: it never makes a revision by itself.
 const ABOUT_REVISION: [&str; 3] = ["revision", "revision_cause", "history"];
+
+/// What making an incident takes beside what is known.
+#[derive(Clone, Copy)]
+pub struct Means<'a> {
+    pub knowledge: &'a Knowledge,
+    pub limits: Limits,
+    pub encoding: &'a Encoding,
+}
 
 /// A finding has news. Its incident is due at once where there is one already; else it may wait for its topology.
 pub fn await_topology(record: &FindingRecord, deadline: Time, cx: &mut dyn Context) {
@@ -54,24 +69,30 @@ pub fn release_pending(now: Time, cx: &mut dyn Context) {
     }
 }
 
-/// Facts that are new as of a time at which an incident read their asset, or an asset that they point at, make it due again.
+/// Facts that are new as of a time at which an incident asked about their subjects make it due again.
 pub fn make_due(new: &[Write], cx: &mut dyn Context) {
-    for write in new {
-        let pointed = tokens(write.asset.kind, &write.fact).into_iter().filter_map(|t| named(&write.asset.account, &t));
-        for asset in [write.asset.clone()].into_iter().chain(pointed) {
-            make_dependents_due(&asset, write.stamp.time, cx);
+    // Most accounts have no incident: one look at each tells so.
+    let accounts: BTreeSet<&str> = new.iter().map(|w| w.asset.account.as_str()).collect();
+    let asked: BTreeSet<&str> = accounts.into_iter().filter(|account| is_asked_about(account, cx)).collect();
+    let mut oldest: BTreeMap<Subject, Time> = BTreeMap::new();
+    for write in new.iter().filter(|w| asked.contains(w.asset.account.as_str())) {
+        for subject in Subject::all(write) {
+            let time = oldest.entry(subject).or_insert(write.stamp.time);
+            *time = write.stamp.time.min(*time);
         }
+    }
+    for (subject, time) in oldest {
+        make_dependents_due(&subject, time, cx);
     }
 }
 
-/// The asset that a token names; none: the token of an id or an address.
-fn named(account: &str, token: &str) -> Option<AssetId> {
-    let (kind, name) = token.split_once('/')?;
-    Some(AssetId::new(account, Kind::from_text(kind)?, name))
+fn is_asked_about(account: &str, cx: &dyn Context) -> bool {
+    let prefix = keys::depending_in(account);
+    !cx.scan(&prefix, &prefix, 1).is_empty()
 }
 
-fn make_dependents_due(asset: &AssetId, time: Time, cx: &mut dyn Context) {
-    let prefix = keys::depending_on(asset);
+fn make_dependents_due(subject: &Subject, time: Time, cx: &mut dyn Context) {
+    let prefix = keys::depending_on(subject);
     for (key, as_of) in cx.scan(&prefix, &prefix, DEPENDS_MAX) {
         let as_of = values::decode::<Time>(&as_of).unwrap_or(Time::MAX);
         if time > as_of {
@@ -84,13 +105,16 @@ fn make_dependents_due(asset: &AssetId, time: Time, cx: &mut dyn Context) {
 }
 
 /// Computes every due incident anew, and emits those that say something new.
-pub fn revise_due(knowledge: &Knowledge, now: Time, cx: &mut dyn Context) {
+///
+/// Before the `horizon` history is folded: what surrounded a target then can't be told any more, only remembered.
+pub fn revise_due(means: Means<'_>, horizon: Option<Time>, now: Time, cx: &mut dyn Context) {
     for (key, _) in cx.scan(&[keys::DUE], &[keys::DUE], DUE_MAX) {
         cx.put(key.clone(), None, Logged::No);
         if let Some((account, id)) = keys::read_finding(&key)
             && let Some(record) = finding(&account, &id, cx)
         {
-            revise(knowledge, &record, now, cx);
+            let folded = horizon.is_some_and(|h| as_of(&record) < h);
+            revise(means, &record, folded, now, cx);
         }
     }
 }
@@ -99,19 +123,26 @@ fn finding(account: &str, id: &str, cx: &dyn Context) -> Option<FindingRecord> {
     cx.get(&keys::finding(account, id)).and_then(|b| values::decode(&b))
 }
 
-fn revise(knowledge: &Knowledge, record: &FindingRecord, now: Time, cx: &mut dyn Context) {
+fn revise(means: Means<'_>, record: &FindingRecord, folded: bool, now: Time, cx: &mut dyn Context) {
     let (account, id) = (record.account.as_str(), record.id.as_str());
     let key = keys::incident(account, id);
     let last: Option<StoredIncident> = cx.get(&key).and_then(|b| values::decode(&b));
-    let joined = join(&GraphView(cx), record, knowledge);
+    let mut joined = join(&GraphView(cx), record, means.knowledge, means.limits, folded);
     let Ok(mut document) = serde_json::to_value(&joined.incident) else { return cx.count(counts::UNREADABLE) };
 
     let before = last.as_ref().and_then(|l| serde_json::from_str::<Value>(&l.document).ok());
+    if let (true, Some(last), Some(before)) = (folded, &last, &before) {
+        cx.count(counts::TOPOLOGIES_KEPT);
+        for section in FROM_GRAPH {
+            set(&mut document, section, before.get(section).cloned().unwrap_or_default());
+        }
+        joined.reads.clone_from(&last.reads);
+    }
     let Some(cause) = cause(before.as_ref(), &document) else { return };
     let revision = last.as_ref().map_or(1, |l| l.revision.saturating_add(1));
     let mut history = before.and_then(|mut b| b.get_mut("history").and_then(|h| h.as_array_mut().map(std::mem::take)));
     let history = history.get_or_insert_default();
-    history.push(json!({ "revision": revision, "cause": cause, "at": now.to_string() }));
+    history.push(json!({ "time": now.to_string(), "revision": revision, "cause": cause, "by": "" }));
     if history.len() > HISTORY_MAX {
         history.remove(0);
     }
@@ -120,33 +151,45 @@ fn revise(knowledge: &Knowledge, record: &FindingRecord, now: Time, cx: &mut dyn
     set(&mut document, "history", json!(history));
 
     let text = document.to_string();
-    cx.count(counts::INCIDENT_REVISIONS);
-    cx.send(OutRecord {
-        topic: OutTopic::Incidents,
-        key: joined.incident.incident_id.as_bytes().to_vec(),
-        value: text.clone().into_bytes(),
-        headers: vec![("trailgraph.record-id".into(), format!("{account}:{id}:{revision}").into_bytes())],
-    });
-    if let Some(last) = &last {
-        for asset in last.reads.difference(&joined.reads) {
-            cx.put(keys::depends(asset, account, id), None, Logged::No);
+    let out = joined.incident.incident_id.as_bytes().to_vec();
+    match means.encoding.bytes(&document) {
+        Ok(value) => {
+            cx.count(counts::INCIDENT_REVISIONS);
+            let headers = vec![("trailgraph.record-id".into(), format!("{account}:{id}:{revision}").into_bytes())];
+            cx.send(OutRecord { topic: OutTopic::Incidents, key: out, value, headers });
         }
+        Err(mismatch) => unwritable(out, &text, &mismatch, cx),
     }
     let stored = StoredIncident { revision, document: text, reads: joined.reads, as_of: as_of(record) };
-    put_depends(&stored, account, id, cx);
+    put_depends(last.as_ref(), &stored, account, id, cx);
     cx.put(key, Some(values::encode(&stored)), Logged::Yes);
 }
 
-fn put_depends(stored: &StoredIncident, account: &str, id: &str, cx: &mut dyn Context) {
-    for asset in &stored.reads {
-        cx.put(keys::depends(asset, account, id), Some(values::encode(&stored.as_of)), Logged::No);
+/// An incident that isn't what its schema says is our own fault, and must not get lost over it.
+fn unwritable(key: Vec<u8>, text: &str, mismatch: &Mismatch, cx: &mut dyn Context) {
+    let refusal = Refusal::new(Reason::Internal, format!("an incident that its schema doesn't fit: {mismatch}"));
+    cx.count(counts::DEAD_LETTERS.of(refusal.reason.text()));
+    // It has no place in any input.
+    let headers = dead_letter::headers(&refusal, OutTopic::Incidents.as_str(), -1, -1);
+    cx.send(OutRecord { topic: OutTopic::DeadLetters, key, value: text.as_bytes().to_vec(), headers });
+}
+
+fn put_depends(last: Option<&StoredIncident>, stored: &StoredIncident, account: &str, id: &str, cx: &mut dyn Context) {
+    for subject in last.iter().flat_map(|l| l.reads.difference(&stored.reads)) {
+        cx.put(keys::depends(subject, account, id), None, Logged::No);
+    }
+    for subject in &stored.reads {
+        cx.put(keys::depends(subject, account, id), Some(values::encode(&stored.as_of)), Logged::No);
     }
 }
 
 /// An incident comes back from the changelog: what it depends on follows from it.
 pub fn restored(key: &[u8], bytes: &[u8], cx: &mut dyn Context) {
     match (keys::read_finding(key), values::decode::<StoredIncident>(bytes)) {
-        (Some((account, id)), Some(stored)) => put_depends(&stored, &account, &id, cx),
+        (Some((account, id)), Some(stored)) => {
+            let last: Option<StoredIncident> = cx.get(key).and_then(|b| values::decode(&b));
+            put_depends(last.as_ref(), &stored, &account, &id, cx);
+        }
         _ => cx.count(counts::UNREADABLE),
     }
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use super::counts::Count;
 use super::graph_view;
 use super::record::OutRecord;
 use super::stage::{Context, Logged};
+use crate::domain::time::Time;
 use crate::wire::state::keys;
 
 /// Committed state, with what is derived from it.
@@ -15,12 +17,14 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Takes in one changelog record; any order gives the same.
+    /// Takes in one changelog record. Of different keys any order gives the same.
     pub fn load(&mut self, key: &[u8], value: Option<&[u8]>) {
-        self.put(key.to_vec(), value.map(<[u8]>::to_vec), Logged::Yes);
-        if let (Some(&keys::FACT), Some(bytes)) = (key.first(), value) {
-            graph_view::restored(self, bytes);
+        match (key.first(), value) {
+            (Some(&keys::FACT), Some(bytes)) => graph_view::restored(self, bytes),
+            (Some(&keys::FACT), None) => graph_view::removed(key, self),
+            _ => {}
         }
+        self.put(key.to_vec(), value.map(<[u8]>::to_vec), Logged::Yes);
     }
 
     /// The keys that start with `prefix`.
@@ -55,5 +59,7 @@ impl Context for Loaded {
 
     fn send(&mut self, _record: OutRecord) {}
 
-    fn count(&mut self, _what: &str) {}
+    fn count(&mut self, _what: Count) {}
+
+    fn happened(&mut self, _at: Time) {}
 }

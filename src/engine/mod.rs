@@ -12,10 +12,13 @@ pub mod graph_view;
 pub mod incidents;
 pub mod loaded;
 pub mod process;
+pub mod retention;
 pub mod route;
 
+pub mod breaker;
 pub mod commit;
 pub mod log;
+pub mod notes;
 pub mod overlay;
 pub mod resolve;
 pub mod restore;

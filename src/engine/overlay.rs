@@ -1,13 +1,15 @@
 //! One task's uncommitted values and outputs, on top of its store.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::btree_map::{self, BTreeMap};
 use std::ops::Bound;
 
+use super::counts::{self, Count, Tally};
 use super::log::Change;
 use super::record::OutRecord;
 use super::stage::{Context, Logged};
 use super::store::{Pair, Store, StoreError};
+use crate::domain::time::Time;
 
 #[derive(Clone, Debug)]
 struct Entry {
@@ -20,7 +22,21 @@ struct Entry {
 pub struct Overlay {
     entries: BTreeMap<Vec<u8>, Entry>,
     outputs: Vec<OutRecord>,
-    counts: BTreeMap<String, u64>,
+    counts: Tally,
+    newest: Option<Time>,
+    bytes: usize,
+    /// While a record is taken: what it changed, to be able to take that back.
+    undo: Undo,
+}
+
+/// What was there before a record.
+#[derive(Clone, Debug, Default)]
+struct Undo {
+    is_on: bool,
+    entries: Vec<(Vec<u8>, Option<Entry>)>,
+    counts: Vec<Count>,
+    outputs: usize,
+    newest: Option<Time>,
     bytes: usize,
 }
 
@@ -37,11 +53,57 @@ impl Overlay {
     /// Puts a value. A key logged once in a commit stays logged, or the changelog would keep its value before last.
     pub fn put(&mut self, key: Vec<u8>, value: Option<Vec<u8>>, logged: Logged) {
         self.bytes = self.bytes.saturating_add(key.len() + value.as_ref().map_or(0, Vec::len));
-        let entry = self.entries.entry(key).or_insert(Entry { value: None, logged });
-        entry.value = value;
-        if logged == Logged::Yes {
-            entry.logged = Logged::Yes;
+        match self.entries.entry(key) {
+            btree_map::Entry::Vacant(entry) => {
+                if self.undo.is_on {
+                    self.undo.entries.push((entry.key().clone(), None));
+                }
+                entry.insert(Entry { value, logged });
+            }
+            btree_map::Entry::Occupied(mut entry) => {
+                let logged = if logged == Logged::Yes { Logged::Yes } else { entry.get().logged };
+                let before = entry.insert(Entry { value, logged });
+                if self.undo.is_on {
+                    self.undo.entries.push((entry.key().clone(), Some(before)));
+                }
+            }
         }
+    }
+
+    /// A record begins: until [`Overlay::keep`] all that it changes can be taken back.
+    pub fn begin(&mut self) {
+        let undo = &mut self.undo;
+        undo.entries.clear();
+        undo.counts.clear();
+        (undo.outputs, undo.newest, undo.bytes) = (self.outputs.len(), self.newest, self.bytes);
+        undo.is_on = true;
+    }
+
+    /// The record is taken: what it changed stays.
+    pub fn keep(&mut self) {
+        self.undo.is_on = false;
+    }
+
+    /// As if the record had never been.
+    pub fn take_back(&mut self) {
+        if !std::mem::take(&mut self.undo.is_on) {
+            return;
+        }
+        // The newest first: a key may have changed twice.
+        while let Some((key, before)) = self.undo.entries.pop() {
+            match before {
+                Some(entry) => _ = self.entries.insert(key, entry),
+                None => _ = self.entries.remove(&key),
+            }
+        }
+        for count in self.undo.counts.drain(..) {
+            if let Some(n) = self.counts.get_mut(&count) {
+                *n = n.saturating_sub(1);
+            }
+        }
+        self.counts.retain(|_, n| *n > 0);
+        self.outputs.truncate(self.undo.outputs);
+        (self.newest, self.bytes) = (self.undo.newest, self.undo.bytes);
     }
 
     /// What goes to the changelog: one record per key.
@@ -54,8 +116,18 @@ impl Overlay {
         std::mem::take(&mut self.outputs)
     }
 
-    /// What the stage counted, by name; it counts if the commit comes about.
-    pub fn take_counts(&mut self) -> BTreeMap<String, u64> {
+    /// When the newest of what the records tell of happened.
+    pub fn newest(&self) -> Option<Time> {
+        self.newest
+    }
+
+    /// What the stage counted so far.
+    pub fn counts(&self) -> &Tally {
+        &self.counts
+    }
+
+    /// What the stage counted; it counts if the commit comes about.
+    pub fn take_counts(&mut self) -> Tally {
         std::mem::take(&mut self.counts)
     }
 
@@ -147,14 +219,19 @@ impl<S: Store> Context for View<'_, S> {
 
     fn send(&mut self, record: OutRecord) {
         self.overlay.bytes = self.overlay.bytes.saturating_add(record.key.len() + record.value.len());
+        self.count(counts::OUTPUTS.of(record.topic.as_str()));
         self.overlay.outputs.push(record);
     }
 
-    fn count(&mut self, what: &str) {
-        match self.overlay.counts.get_mut(what) {
-            Some(n) => *n += 1,
-            None => _ = self.overlay.counts.insert(what.to_owned(), 1),
+    fn count(&mut self, what: Count) {
+        *self.overlay.counts.entry(what).or_default() += 1;
+        if self.overlay.undo.is_on {
+            self.overlay.undo.counts.push(what);
         }
+    }
+
+    fn happened(&mut self, at: Time) {
+        self.overlay.newest = self.overlay.newest.max(Some(at));
     }
 }
 
@@ -162,6 +239,7 @@ impl<S: Store> Context for View<'_, S> {
 mod tests {
     use super::*;
     use crate::engine::memory::MemoryStore;
+    use crate::engine::record::OutTopic;
     use crate::engine::store::Applied;
     use proptest::prelude::*;
 
@@ -190,6 +268,42 @@ mod tests {
             }
             prop_assert_eq!(view.get(&from), flat.get(&from).unwrap());
             prop_assert_eq!(view.scan(&prefix, &from, limit), flat.scan(&prefix, &from, limit).unwrap());
+        }
+    }
+
+    proptest! {
+        /// Whatever a record does, taken back it was never there.
+        #[test]
+        fn a_record_taken_back_leaves_nothing(before in writes(), record in writes(), sends in 0usize..3) {
+            let fill = |overlay: &mut Overlay, writes: Vec<Change>, sends: usize| {
+                let store = MemoryStore::new();
+                let mut view = View::new(&store, overlay);
+                for (n, (k, v)) in writes.into_iter().enumerate() {
+                    view.put(k, v, if n.is_multiple_of(2) { Logged::Yes } else { Logged::No });
+                    view.count(if n.is_multiple_of(3) { counts::GAPS } else { counts::CLAMPED });
+                    view.happened(Time(n as i64));
+                }
+                for _ in 0..sends {
+                    let (key, value) = (b"k".to_vec(), b"v".to_vec());
+                    view.send(OutRecord { topic: OutTopic::Incidents, key, value, headers: Vec::new() });
+                }
+            };
+            let mut overlay = Overlay::default();
+            fill(&mut overlay, before.clone(), 1);
+            let content = |o: &Overlay| format!("{:?} {:?} {:?} {:?} {}", o.entries, o.outputs, o.counts, o.newest, o.bytes);
+            let clean = content(&overlay);
+            overlay.begin();
+            fill(&mut overlay, record.clone(), sends);
+            overlay.take_back();
+            prop_assert_eq!(content(&overlay), clean);
+            // Kept, it is as if it had come without a way back.
+            overlay.begin();
+            fill(&mut overlay, record.clone(), sends);
+            overlay.keep();
+            let mut plain = Overlay::default();
+            fill(&mut plain, before, 1);
+            fill(&mut plain, record, sends);
+            prop_assert_eq!(content(&overlay), content(&plain));
         }
     }
 

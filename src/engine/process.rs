@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use super::counts;
 use super::graph_view;
-use super::incidents;
+use super::incidents::{self, Means};
 use super::record::Record;
-use super::route::refuse;
+use super::retention::Retention;
+use super::route::{kind, refuse};
 use super::stage::{Context, Logged, Stage};
 use crate::domain::effects;
 use crate::domain::event::{Event, Finding, InstanceState, TrailEvent};
 use crate::domain::graph::Write;
-use crate::domain::incident::{FindingRecord, Knowledge};
+use crate::domain::incident::{self, FindingRecord, Knowledge};
 use crate::domain::time::Time;
+use crate::wire::avro::Encoding;
 use crate::wire::state::{keys, values};
-use crate::wire::{Parsed, Piece, parse, unpack};
+use crate::wire::{self, Parsed, Piece, RecordKind, parse, unpack_within};
 
 /// How far beyond now an event's time may lie before it is taken for a wrong clock and set to that limit.
 pub const AHEAD_MS_MAX: i64 = 5 * 60 * 1000;
@@ -25,24 +27,42 @@ pub struct Process {
     pub knowledge: Arc<Knowledge>,
     /// How long a finding may wait for its topology, milliseconds.
     pub grace_ms: i64,
+    pub retention: Retention,
+    /// Of one input record.
+    pub input: wire::Limits,
+    /// Of one incident.
+    pub incident: incident::Limits,
+    /// How incidents are written.
+    pub encoding: Encoding,
+}
+
+impl Process {
+    /// With the usual limits, nothing forgotten, JSON.
+    pub fn new(knowledge: Arc<Knowledge>, grace_ms: i64) -> Process {
+        let (input, incident) = (wire::Limits::default(), incident::Limits::default());
+        let (retention, encoding) = (Retention::FOREVER, Encoding::Json);
+        Process { knowledge, grace_ms, retention, input, incident, encoding }
+    }
 }
 
 impl Stage for Process {
     fn take(&self, record: &Record, now: Time, cx: &mut dyn Context) {
-        unpack(&record.value, &mut |piece| match piece {
-            Piece::Record { kind, json } => match parse(kind, json) {
-                Ok(Parsed::Event(event)) => self.event(event, now, cx),
-                Ok(Parsed::Irrelevant(_)) => cx.count(counts::RECOGNISED),
-                Err(refusal) => refuse(record, json, &refusal, cx),
-            },
-            Piece::Control => cx.count(counts::CONTROL),
-            Piece::Refused { refusal, bytes } => refuse(record, bytes, &refusal, cx),
+        if let Some(kind) = kind(record) {
+            return self.one(record, kind, &record.value, now, cx);
+        }
+        unpack_within(&self.input, &record.value, &mut |piece| match piece {
+            Piece::Record { kind, json, .. } => self.one(record, kind, json, now, cx),
+            Piece::Control => cx.count(counts::CONTROL.of(counts::NO_KIND)),
+            Piece::Refused { refusal, bytes } => refuse(record, None, bytes, &refusal, cx),
+            Piece::RefusedAgain { .. } => cx.count(counts::REFUSED.of(counts::NO_KIND)),
         });
     }
 
     fn tick(&self, now: Time, cx: &mut dyn Context) {
         incidents::release_pending(now, cx);
-        incidents::revise_due(&self.knowledge, now, cx);
+        self.retention.fold_some(cx);
+        let means = Means { knowledge: &self.knowledge, limits: self.incident, encoding: &self.encoding };
+        incidents::revise_due(means, self.retention.horizon(cx), now, cx);
     }
 
     fn due(&self, cx: &dyn Context) -> Option<Time> {
@@ -53,6 +73,7 @@ impl Stage for Process {
     fn restored(&self, key: &[u8], value: Option<&[u8]>, cx: &mut dyn Context) {
         match (key.first(), value) {
             (Some(&keys::FACT), Some(bytes)) => graph_view::restored(cx, bytes),
+            (Some(&keys::FACT), None) => graph_view::removed(key, cx),
             (Some(&keys::INCIDENT), Some(bytes)) => incidents::restored(key, bytes, cx),
             _ => {}
         }
@@ -60,16 +81,25 @@ impl Stage for Process {
 }
 
 impl Process {
+    fn one(&self, record: &Record, kind: RecordKind, json: &[u8], now: Time, cx: &mut dyn Context) {
+        match parse(kind, json) {
+            Ok(Parsed::Event(event)) => self.event(event, now, cx),
+            Ok(Parsed::Irrelevant(_)) => cx.count(counts::RECOGNISED.of(kind.text())),
+            Err(refusal) => refuse(record, Some(kind), json, &refusal, cx),
+        }
+    }
+
     fn event(&self, event: Event, now: Time, cx: &mut dyn Context) {
+        cx.happened(event.time());
         match event {
-            Event::Trail(e) => trail(e, now, cx),
-            Event::InstanceState(e) => state_change(e, now, cx),
+            Event::Trail(e) => self.trail(e, now, cx),
+            Event::InstanceState(e) => self.state_change(e, now, cx),
             Event::Finding(f) => self.finding(*f, now, cx),
         }
     }
 
     fn finding(&self, finding: Finding, now: Time, cx: &mut dyn Context) {
-        cx.count(counts::APPLIED);
+        cx.count(counts::APPLIED.of(RecordKind::Finding.text()));
         cx.count(counts::FINDINGS);
         let key = keys::finding(&finding.account, &finding.id);
         let known: Option<FindingRecord> = cx.get(&key).and_then(|b| values::decode(&b));
@@ -80,31 +110,36 @@ impl Process {
         cx.put(key, Some(values::encode(&record)), Logged::Yes);
         incidents::await_topology(&record, now.plus_ms(self.grace_ms), cx);
     }
-}
 
-fn trail(mut event: TrailEvent, now: Time, cx: &mut dyn Context) {
-    event.time = clamp(event.time, now, cx);
-    if !effects::is_effect(&event.source, &event.name) {
-        return cx.count(counts::IRRELEVANT);
+    fn trail(&self, mut event: TrailEvent, now: Time, cx: &mut dyn Context) {
+        event.time = clamp(event.time, now, cx);
+        if !effects::is_effect(&event.source, &event.name) {
+            return cx.count(counts::IRRELEVANT.of(RecordKind::Trail.text()));
+        }
+        let fate = if event.error.is_some() { counts::FAILED_CALL } else { counts::APPLIED };
+        cx.count(fate.of(RecordKind::Trail.text()));
+        let (writes, gaps) = effects::effects(&event);
+        for _ in &gaps {
+            cx.count(counts::GAPS);
+        }
+        self.apply(event.time, writes, cx);
     }
-    cx.count(if event.error.is_some() { counts::FAILED_CALL } else { counts::APPLIED });
-    let (writes, gaps) = effects::effects(&event);
-    for _ in &gaps {
-        cx.count(counts::GAPS);
+
+    fn state_change(&self, mut event: InstanceState, now: Time, cx: &mut dyn Context) {
+        event.time = clamp(event.time, now, cx);
+        cx.count(counts::APPLIED.of(RecordKind::InstanceState.text()));
+        self.apply(event.time, effects::state_change(&event), cx);
     }
-    apply(writes, cx);
-}
 
-fn state_change(mut event: InstanceState, now: Time, cx: &mut dyn Context) {
-    event.time = clamp(event.time, now, cx);
-    cx.count(counts::APPLIED);
-    apply(effects::state_change(&event), cx);
-}
-
-fn apply(mut writes: Vec<Write>, cx: &mut dyn Context) {
-    writes.sort();
-    let new = graph_view::put(cx, writes);
-    incidents::make_due(&new, cx);
+    fn apply(&self, time: Time, mut writes: Vec<Write>, cx: &mut dyn Context) {
+        if writes.is_empty() {
+            return;
+        }
+        self.retention.admit(time, &mut writes, cx);
+        writes.sort();
+        let new = graph_view::put(cx, writes);
+        incidents::make_due(&new, cx);
+    }
 }
 
 /// One bad clock must not win for ever. Where the log has no clock (files), now is nothing and nothing is clamped.

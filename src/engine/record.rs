@@ -30,6 +30,21 @@ pub enum OutTopic {
     DeadLetters,
 }
 
+impl OutTopic {
+    /// As the configuration names it in `[topics]`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            OutTopic::ByAccount => "by_account",
+            OutTopic::Incidents => "incidents",
+            OutTopic::Exposures => "exposures",
+            OutTopic::Remediations => "remediations",
+            OutTopic::Digests => "digests",
+            OutTopic::Ocsf => "ocsf",
+            OutTopic::DeadLetters => "dead_letters",
+        }
+    }
+}
+
 /// One output record; the partition follows from the key (murmur2, as Java clients do).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutRecord {

@@ -2,6 +2,7 @@
 
 use super::commit::Prepared;
 use super::log::{Committed, Log, LogError};
+use super::notes::{Note, Resolution};
 use super::record::TaskId;
 use super::stage::Stage;
 use super::store::{Store, StoreError};
@@ -54,16 +55,26 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
                 Verdict::Done { changelog_end } => {
                     self.counters.in_doubt_done += 1;
                     self.apply(&id, position, seq, changelog_end)?;
+                    self.resolved(id, Resolution::Done);
                 }
-                Verdict::NotDone => self.undo(&id),
+                Verdict::NotDone => {
+                    self.counters.in_doubt_not_done += 1;
+                    self.undo(&id);
+                    self.resolved(id, Resolution::NotDone);
+                }
                 Verdict::Moved => {
                     self.counters.moved += 1;
                     self.log.pause(&id);
                     self.tasks.remove(&id);
+                    self.resolved(id, Resolution::Moved);
                 }
             }
         }
         Ok(true)
+    }
+
+    fn resolved(&mut self, task: TaskId, outcome: Resolution) {
+        self.notes.push(Note::Resolved { task, outcome });
     }
 }
 

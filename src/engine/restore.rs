@@ -1,6 +1,7 @@
 //! Opening a task: what its store is worth, and bringing it up to what is committed.
 
 use super::log::{Committed, Log, LogError};
+use super::notes::Note;
 use super::overlay::{Overlay, View};
 use super::record::TaskId;
 use super::stage::{Context, Logged, Stage};
@@ -41,6 +42,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
     pub(super) fn assign(&mut self, id: TaskId) -> Result<(), WorkerError> {
         self.log.pause(&id);
         let store = (self.open)(&id).map_err(|error| WorkerError::store(&id, error))?;
+        self.notes.push(Note::Assigned(id.clone()));
         self.tasks.insert(id, Task::new(store));
         Ok(())
     }
@@ -81,6 +83,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
             Opening::From(from) => from,
             Opening::Wipe => {
                 self.counters.wiped += 1;
+                self.notes.push(Note::Wiped(id.clone()));
                 task.store.wipe().map_err(fail)?;
                 0
             }
@@ -127,8 +130,9 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
             let mut view = View::new(&task.store, &mut overlay);
             for (key, value) in chunk.records {
                 self.counters.restored += 1;
-                view.put(key.clone(), value.clone(), Logged::No);
+                task.restored += 1;
                 self.stage.restored(&key, value.as_deref(), &mut view);
+                view.put(key, value, Logged::No);
             }
             view.finish().map_err(fail)?;
             // A restore that breaks off here goes on from here.
@@ -149,6 +153,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
         }
         task.phase = Phase::Running;
         task.rewound = true;
+        self.notes.push(Note::Restored { task: id.clone(), records: task.restored });
         self.log.resume(id);
         Ok(())
     }

@@ -4,17 +4,19 @@ use super::counts;
 use super::record::{OutRecord, OutTopic, Record};
 use super::stage::{Context, Stage};
 use crate::domain::effects;
-use crate::domain::event::Event;
 use crate::domain::time::Time;
-use crate::wire::{Parsed, Piece, RecordKind, Refusal, Verdict, dead_letter, parse, prescan, unpack};
+use crate::wire::{Limits, Piece, RecordKind, Refusal, account, dead_letter, unpack_within};
 
 /// Recognises, unpacks, drops what can't matter, keys by account.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Route;
+pub struct Route {
+    /// Of one input record.
+    pub input: Limits,
+}
 
 impl Stage for Route {
     fn take(&self, record: &Record, _now: Time, cx: &mut dyn Context) {
-        unpack(&record.value, &mut |piece| route_one(record, piece, cx));
+        unpack_within(&self.input, &record.value, &mut |piece| route_one(record, piece, cx));
     }
 
     fn tick(&self, _now: Time, _cx: &mut dyn Context) {}
@@ -28,32 +30,36 @@ impl Stage for Route {
 
 fn route_one(record: &Record, piece: Piece<'_>, cx: &mut dyn Context) {
     match piece {
-        Piece::Record { kind, json } => {
-            if kind == RecordKind::Trail && prescan(json, &effects::is_effect) == Verdict::Drop {
-                return cx.count(counts::IRRELEVANT);
+        Piece::Record { kind, json, call } => {
+            // Most of a trail ends here.
+            if call.is_some_and(|c| !effects::is_effect(&c.source, &c.name)) {
+                return cx.count(counts::IRRELEVANT.of(kind.text()));
             }
-            match parse(kind, json) {
-                Ok(Parsed::Event(Event::Trail(e))) if !effects::is_effect(&e.source, &e.name) => {
-                    cx.count(counts::IRRELEVANT);
+            match account(kind, json) {
+                Ok(Some((account, time))) => {
+                    cx.count(counts::ROUTED.of(kind.text()));
+                    cx.happened(time);
+                    cx.send(OutRecord {
+                        topic: OutTopic::ByAccount,
+                        key: account.into_bytes(),
+                        value: json.to_vec(),
+                        headers: vec![(KIND.into(), kind.text().into())],
+                    });
                 }
-                Ok(Parsed::Event(event)) => cx.send(OutRecord {
-                    topic: OutTopic::ByAccount,
-                    key: event.account().as_bytes().to_vec(),
-                    value: json.to_vec(),
-                    headers: Vec::new(),
-                }),
-                Ok(Parsed::Irrelevant(_)) => cx.count(counts::RECOGNISED),
-                Err(refusal) => refuse(record, json, &refusal, cx),
+                Ok(None) => cx.count(counts::RECOGNISED.of(kind.text())),
+                Err(refusal) => refuse(record, Some(kind), json, &refusal, cx),
             }
         }
-        Piece::Control => cx.count(counts::CONTROL),
-        Piece::Refused { refusal, bytes } => refuse(record, bytes, &refusal, cx),
+        Piece::Control => cx.count(counts::CONTROL.of(counts::NO_KIND)),
+        Piece::Refused { refusal, bytes } => refuse(record, None, bytes, &refusal, cx),
+        Piece::RefusedAgain { .. } => cx.count(counts::REFUSED.of(counts::NO_KIND)),
     }
 }
 
 /// A dead letter: the bytes untouched, reason and origin in headers.
-pub fn refuse(record: &Record, bytes: &[u8], refusal: &Refusal, cx: &mut dyn Context) {
-    cx.count(counts::REFUSED);
+pub fn refuse(record: &Record, kind: Option<RecordKind>, bytes: &[u8], refusal: &Refusal, cx: &mut dyn Context) {
+    cx.count(counts::REFUSED.of(kind.map_or(counts::NO_KIND, RecordKind::text)));
+    cx.count(counts::DEAD_LETTERS.of(refusal.reason.text()));
     cx.send(OutRecord {
         topic: OutTopic::DeadLetters,
         key: record.key.clone().unwrap_or_default(),
@@ -62,8 +68,17 @@ pub fn refuse(record: &Record, bytes: &[u8], refusal: &Refusal, cx: &mut dyn Con
     });
 }
 
+/// What a record sent on is, so that it need not be recognised again: the text of a [`RecordKind`].
+pub const KIND: &str = "trailgraph.kind";
+
 /// A log of files says beside each record which file and line it is from.
 pub const ORIGIN: &str = "trailgraph.origin";
+
+/// What stage one says that a record is; none: it has not been through there.
+pub fn kind(record: &Record) -> Option<RecordKind> {
+    let (_, text) = record.headers.iter().find(|(name, _)| name == KIND)?;
+    RecordKind::from_text(text)
+}
 
 fn origin(record: &Record) -> &str {
     let named = record.headers.iter().find(|(name, _)| name == ORIGIN).and_then(|(_, v)| std::str::from_utf8(v).ok());

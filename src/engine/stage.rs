@@ -1,5 +1,6 @@
 //! What a stage does with one record: the seam between the loop and what it runs.
 
+use super::counts::Count;
 use super::record::{OutRecord, Record};
 use crate::domain::time::Time;
 
@@ -17,8 +18,11 @@ pub trait Context {
     /// Sends a record with this commit.
     fn send(&mut self, record: OutRecord);
 
-    /// Counts one of `what` (a name of `engine::counts`), if the commit comes about.
-    fn count(&mut self, what: &str);
+    /// Counts one, if the commit comes about.
+    fn count(&mut self, what: Count);
+
+    /// Says when something happened that a record tells of: how far behind the world the state is.
+    fn happened(&mut self, at: Time);
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +42,6 @@ pub trait Stage {
     /// When `tick` has something to do by itself; none: not before the next record.
     fn due(&self, cx: &dyn Context) -> Option<Time>;
 
-    /// A changelog record is being restored (already put): put again what is derived from it.
+    /// A changelog record is being restored and will be put next: put again, or take away, what is derived from it.
     fn restored(&self, key: &[u8], value: Option<&[u8]>, cx: &mut dyn Context);
 }

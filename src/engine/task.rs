@@ -2,6 +2,7 @@
 
 use super::log::Committed;
 use super::overlay::Overlay;
+use crate::domain::time::Time;
 
 /// How far a task is on its way to taking records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,10 @@ pub struct Task<S> {
     /// The first record that came since the last commit: where a task never committed goes back to.
     pub first: Option<i64>,
     pub committed: Option<Committed>,
+    /// When the newest of what was committed here by this worker happened.
+    pub newest: Option<Time>,
+    /// Changelog records put back by this worker.
+    pub restored: u64,
     /// Was rewound since the last poll: what that poll brought is out of order.
     pub rewound: bool,
 }
@@ -39,6 +44,8 @@ impl<S> Task<S> {
             position: None,
             first: None,
             committed: None,
+            newest: None,
+            restored: 0,
             rewound: false,
         }
     }

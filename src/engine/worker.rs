@@ -1,16 +1,23 @@
 //! The loop: poll, follow the assignment, take records, commit.
 
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::breaker::Breaker;
 use super::commit::{Limits, Prepared, Window};
+use super::counts::Tally;
 use super::log::{Assignment, Log, LogError, Room};
+use super::notes::Note;
 use super::overlay::View;
 use super::record::{Record, TaskId};
+use super::route::refuse;
 use super::safety::Safety;
 use super::stage::Stage;
 use super::store::{Store, StoreError};
 use super::task::Task;
 use crate::domain::time::Time;
+use crate::wire::{Reason, Refusal};
 
 /// The longest a poll waits: how soon an idle worker sees a timer that came due.
 pub const MAX_WAIT_MS: i64 = 1_000;
@@ -28,6 +35,11 @@ pub enum WorkerError {
     /// The group has forgotten where it was while state exists: to begin again would count everything twice.
     #[error("{}-{}: the committed position is gone though there is state", .0.topic, .0.partition)]
     PositionLost(TaskId),
+    /// Nothing of the open commit was committed: what is refused wrongly can still be read rightly, after a fix.
+    #[error(
+        "{refused} of {records} records were refused, more than limits.refused_percent_max = {percent_max}: a wrong topic or a bad release"
+    )]
+    TooManyRefused { refused: u64, records: u64, percent_max: u64 },
     #[error("the worker has failed before")]
     Failed,
 }
@@ -54,14 +66,18 @@ pub struct Progress {
 /// Sums since the worker began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
+    /// Taken; those of a commit that didn't come about are taken again.
     pub records: u64,
+    /// Bytes of their values.
+    pub bytes: u64,
     pub outputs: u64,
     pub changes: u64,
     pub commits: u64,
     pub not_done: u64,
-    /// Commits that were in doubt, and tasks for which they turned out to be done.
+    /// Commits that were in doubt, and tasks for which they turned out to be done, or not.
     pub in_doubt: u64,
     pub in_doubt_done: u64,
+    pub in_doubt_not_done: u64,
     /// Tasks closed because another owner had moved them.
     pub moved: u64,
     /// Stores thrown away because they weren't a part of what is committed.
@@ -78,14 +94,16 @@ pub struct Worker<L, F, S, G> {
     pub(super) stage: G,
     pub(super) limits: Limits,
     pub(super) safety: Safety,
+    pub(super) breaker: Breaker,
     pub(super) tasks: BTreeMap<TaskId, Task<S>>,
     pub(super) incarnation: String,
     pub(super) seq: u64,
     pub(super) window: Window,
     pub(super) doubt: Option<Prepared>,
     pub(super) counters: Counters,
-    pub(super) tally: BTreeMap<String, u64>,
-    now: Time,
+    pub(super) tally: Tally,
+    pub(super) notes: Vec<Note>,
+    pub(super) now: Time,
     failed: bool,
 }
 
@@ -98,12 +116,14 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
             stage,
             limits,
             safety: Safety::default(),
+            breaker: Breaker::default(),
             tasks: BTreeMap::new(),
             seq: 0,
             window: Window::default(),
             doubt: None,
             counters: Counters::default(),
-            tally: BTreeMap::new(),
+            tally: Tally::new(),
+            notes: Vec::new(),
             now: Time::default(),
             failed: false,
         }
@@ -120,9 +140,19 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
         self.counters
     }
 
-    /// What the stage counted in commits that came about, by the names of [`super::counts`].
-    pub fn tally(&self) -> &BTreeMap<String, u64> {
+    /// What the stage counted in commits that came about.
+    pub fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    /// What became of the tasks in the last turn, in order. It is forgotten at the next one.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// The log's time as of the last poll.
+    pub fn now(&self) -> Time {
+        self.now
     }
 
     /// The owned tasks and their stores: committed state, for reading.
@@ -162,6 +192,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
         if self.failed {
             return Err(WorkerError::Failed);
         }
+        self.notes.clear();
         let result = f(self);
         if result.is_err() {
             self.failed = true;
@@ -231,11 +262,13 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
                     self.commit(self.now)?;
                 }
                 self.close(&id);
+                self.notes.push(Note::Revoked(id));
                 Ok(())
             }
             // Nothing of it was sent yet, so the other tasks' open commit goes on.
             Assignment::Lost(id) => {
                 self.close(&id);
+                self.notes.push(Note::Lost(id));
                 Ok(())
             }
         }
@@ -259,14 +292,13 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
                 continue;
             }
             let before = task.overlay.bytes();
-            let mut view = View::new(&task.store, &mut task.overlay);
-            self.stage.take(&record, self.now, &mut view);
-            view.finish().map_err(|error| WorkerError::store(&record.task, error))?;
+            take_one(&self.stage, &record, self.now, task).map_err(|error| WorkerError::store(&record.task, error))?;
             task.first.get_or_insert(record.offset);
             task.position = Some(record.offset.saturating_add(1));
             self.window.opened.get_or_insert(self.now);
             self.window.records += 1;
             self.window.bytes += record.value.len() + task.overlay.bytes().saturating_sub(before);
+            self.counters.bytes += record.value.len() as u64;
             taken += 1;
         }
         self.counters.records += taken as u64;
@@ -298,4 +330,28 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
         }
         Ok(false)
     }
+}
+
+/// One record into one task. A record on which the stage fails is a dead letter, and nothing else of it stays.
+fn take_one<S: Store>(stage: &impl Stage, record: &Record, now: Time, task: &mut Task<S>) -> Result<(), StoreError> {
+    task.overlay.begin();
+    let mut view = View::new(&task.store, &mut task.overlay);
+    // The stage has no state of its own, and what it left in the overlay is taken back: nothing half done can be seen.
+    let taken = catch_unwind(AssertUnwindSafe(|| stage.take(record, now, &mut view)));
+    view.finish()?;
+    let Err(panic) = taken else {
+        task.overlay.keep();
+        return Ok(());
+    };
+    task.overlay.take_back();
+    let mut view = View::new(&task.store, &mut task.overlay);
+    refuse(record, None, &record.value, &Refusal::new(Reason::Internal, said(&*panic)), &mut view);
+    view.finish()
+}
+
+/// What a panic said.
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("the program failed on it").to_owned()
 }

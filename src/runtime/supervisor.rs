@@ -8,30 +8,35 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
 
-use super::config::{Config, Role};
+use super::config::{self, Config, GroupProtocol, Role};
+use super::health::{Health, Readiness};
 use super::http;
-use super::kafka::{KafkaLog, KafkaSettings, Topics, create_missing};
+use super::kafka::{BATCH_BYTES_MAX, KafkaLog, KafkaSettings, Protocol, Topics, batch_bytes, create_missing};
 use super::metrics::Metrics;
+use super::observer::Observer;
+use super::registry::Registry;
+use super::stages;
+use super::watch::{Measured, Watch};
 use crate::domain::incident::Knowledge;
 use crate::engine::commit::Limits;
 use crate::engine::memory::MemoryStore;
-use crate::engine::process::Process;
 use crate::engine::record::TaskId;
-use crate::engine::route::Route;
 use crate::engine::stage::Stage;
 use crate::engine::store::{Store, StoreError};
 use crate::engine::worker::Worker;
+use crate::wire::avro::{self, AvroWriter, Encoding};
 
 /// What workers answer within before an error: a broker's restart fits in.
 const DEADLINE: Duration = Duration::from_secs(30);
-/// How often the metrics are brought up to date.
-const SHOW: Duration = Duration::from_millis(500);
+/// How often a stop looks whether a worker has ended.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Runs the roles until SIGTERM, SIGINT or an error.
 pub fn run(config: &Config, roles: &[Role]) -> anyhow::Result<()> {
-    let metrics = Metrics::new()?;
+    let (metrics, health) = (Metrics::new()?, Health::new(config.commit.timeout));
+    let encoding = encoding(config, roles)?;
     if config.topics.create {
-        let created = create_missing(&settings(config, Role::Process)).context("topics")?;
+        let created = create_missing(&settings(config, Role::Process)?).context("topics")?;
         if !created.is_empty() {
             tracing::info!(?created, "topics created");
         }
@@ -39,23 +44,46 @@ pub fn run(config: &Config, roles: &[Role]) -> anyhow::Result<()> {
     let stop = Arc::new(AtomicBool::new(false));
     let mut workers = Vec::new();
     for role in roles {
-        workers.push(start(config, *role, &metrics, &stop)?);
+        workers.push(start(config, *role, observer(config, *role, &metrics, &health), &encoding, &stop)?);
     }
-    serve(config, roles, &metrics, &stop)?;
+    serve(config, &metrics, &health, &stop)?;
     stop.store(true, Ordering::Relaxed);
+    end(workers, config.limits.stop)
+}
+
+/// Waits for the workers' last commits and for their clients to be closed. What isn't through by then ends with the process:
+/// whoever starts it again resolves an open commit and goes on behind the last one.
+#[expect(clippy::disallowed_methods, reason = "a stop has a deadline")]
+fn end(workers: Vec<JoinHandle<anyhow::Result<()>>>, limit: Duration) -> anyhow::Result<()> {
+    let until = Instant::now() + limit;
     let mut result = Ok(());
     for worker in workers {
-        let ended = worker.join().map_err(|_| anyhow!("a worker panicked")).and_then(|r| r);
+        while !worker.is_finished() && Instant::now() < until {
+            std::thread::sleep(LOOK);
+        }
+        let ended = if worker.is_finished() {
+            worker.join().map_err(|_| anyhow!("a worker panicked")).and_then(|r| r)
+        } else {
+            let name = worker.thread().name().unwrap_or_default().to_owned();
+            tracing::error!(worker = name, limit = ?limit, "limits.stop has passed; the process ends without waiting further");
+            Err(anyhow!(
+                "{name} didn't stop within limits.stop = {limit:?}; what it had open is done again at the next start"
+            ))
+        };
         result = result.and(ended);
     }
     result
 }
 
-fn settings(config: &Config, role: Role) -> KafkaSettings {
+fn settings(config: &Config, role: Role) -> anyhow::Result<KafkaSettings> {
     let t = &config.topics;
-    KafkaSettings {
+    Ok(KafkaSettings {
         brokers: config.kafka.bootstrap_servers.clone(),
         group: format!("{}-{}", config.group.name, role.as_str()),
+        protocol: match config.group.protocol {
+            GroupProtocol::Classic => Protocol::Classic { session_timeout: config.group.session_timeout },
+            GroupProtocol::Consumer => Protocol::Consumer,
+        },
         instance: config.kafka.client_id.clone(),
         worker: 0,
         inputs: match role {
@@ -76,35 +104,58 @@ fn settings(config: &Config, role: Role) -> KafkaSettings {
         stateful: role == Role::Process,
         partitions: t.partitions,
         replication: if t.replication_factor == 0 { -1 } else { t.replication_factor },
+        batch_bytes: BATCH_BYTES_MAX,
+        record_bytes_max: config.limits.record_bytes_max,
+        commit_timeout: config.commit.timeout,
         deadline: DEADLINE,
-        extra: config.kafka.client_options(),
+        extra: config.kafka.client_options()?,
+    })
+}
+
+/// How incidents leave. For Avro the registry has to know the schema before the first one does.
+fn encoding(config: &Config, roles: &[Role]) -> anyhow::Result<Encoding> {
+    if config.output.encoding == config::Encoding::Json || !roles.contains(&Role::Process) {
+        return Ok(Encoding::Json);
     }
+    let subject = format!("{}-value", config.topics.incidents);
+    let id = Registry::new(&config.output)?.id(&subject, avro::INCIDENT)?;
+    tracing::info!(subject, id, "schema registered");
+    let writer = AvroWriter::new(avro::INCIDENT, id).map_err(|e| anyhow!("schemas/incident.avsc: {e}"))?;
+    Ok(Encoding::Avro(Arc::new(writer)))
+}
+
+/// Of a worker that is about to begin.
+#[expect(clippy::disallowed_methods, reason = "from now on it has to turn")]
+fn observer(config: &Config, role: Role, metrics: &Metrics, health: &Health) -> Observer {
+    let topics = config.topics.names().into_iter().map(|(key, name)| (key, name.to_owned())).collect();
+    let observer = Observer::new(role.as_str(), topics, metrics.clone(), health.clone());
+    observer.turned(Instant::now(), Readiness::Joining);
+    observer
 }
 
 fn start(
     config: &Config,
     role: Role,
-    metrics: &Metrics,
+    observer: Observer,
+    encoding: &Encoding,
     stop: &Arc<AtomicBool>,
 ) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
-    let limits = Limits {
-        interval_ms: i64::try_from(config.commit.interval_ms).unwrap_or(i64::MAX),
-        records: config.commit.records_max,
-        bytes: config.commit.bytes_max,
-    };
-    let settings = settings(config, role);
-    let (metrics, stop) = (metrics.clone(), stop.clone());
+    let limits = stages::commit_limits(config);
+    let mut settings = settings(config, role)?;
+    settings.batch_bytes = batch_bytes(&settings).context("topics")?;
+    let (watch, stop) = (Watch::new(observer), stop.clone());
     let name = role.as_str();
     let work: Box<dyn FnOnce() -> anyhow::Result<()> + Send> = match role {
-        Role::Route => Box::new(move || {
+        Role::Route => {
             let open = |_: &TaskId| Ok::<_, StoreError>(MemoryStore::new());
-            work(name, &settings, open, Route, limits, &metrics, &stop)
-        }),
+            let stage = stages::route(config);
+            Box::new(move || work(name, &settings, open, stage, limits, watch, &stop))
+        }
         Role::Process => {
             let knowledge = Arc::new(Knowledge::shipped().map_err(|e| anyhow!(e))?);
-            let grace_ms = i64::try_from(config.join.grace.as_millis()).unwrap_or(i64::MAX);
             let open = stores(config);
-            Box::new(move || work(name, &settings, open, Process { knowledge, grace_ms }, limits, &metrics, &stop))
+            let stage = stages::process(config, knowledge, encoding.clone());
+            Box::new(move || work(name, &settings, open, stage, limits, watch, &stop))
         }
         other => return Err(anyhow!("the role {} is not part of this version", other.as_str())),
     };
@@ -125,86 +176,71 @@ fn stores(_config: &Config) -> impl FnMut(&TaskId) -> Result<MemoryStore, StoreE
     |_| Ok(MemoryStore::new())
 }
 
-/// One worker, from its first poll to its last commit.
-fn work<S: Store, G: Stage>(
+/// One worker, from its first poll to its last commit and the closing of its clients.
+fn work<S: Store + Measured, G: Stage>(
     role: &str,
     settings: &KafkaSettings,
     open: impl FnMut(&TaskId) -> Result<S, StoreError>,
     stage: G,
     limits: Limits,
-    metrics: &Metrics,
+    watch: Watch,
     stop: &AtomicBool,
 ) -> anyhow::Result<()> {
-    let result = turn(role, settings, open, stage, limits, metrics, stop);
-    if let Err(error) = &result {
+    let ended = |error: &anyhow::Error| {
         tracing::error!(role, error = format!("{error:#}"), "worker ended");
+        // The others are of no use without this one; whoever supervises the process starts it again.
+        stop.store(true, Ordering::Relaxed);
+    };
+    let connected = KafkaLog::connect(settings.clone()).with_context(|| format!("role {role}"));
+    let mut worker = Worker::new(connected.inspect_err(ended)?, open, stage, limits);
+    tracing::info!(role, "worker started");
+    // Told before the clients are closed: without a broker that may take long.
+    let result = turn(role, &mut worker, watch, stop).inspect_err(ended);
+    let counters = worker.counters();
+    drop(worker);
+    if result.is_ok() {
+        let (records, commits, restored) = (counters.records, counters.commits, counters.restored);
+        tracing::info!(role, records, commits, restored, "worker stopped");
     }
-    // The others are of no use without this one; whoever supervises the process starts it again.
-    stop.store(true, Ordering::Relaxed);
     result
 }
 
-#[expect(clippy::disallowed_methods, reason = "the runtime measures how long a commit takes")]
-fn turn<S: Store, G: Stage>(
+/// Turns the loop until told to stop; then the last commit.
+fn turn<F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store + Measured, G: Stage>(
     role: &str,
-    settings: &KafkaSettings,
-    open: impl FnMut(&TaskId) -> Result<S, StoreError>,
-    stage: G,
-    limits: Limits,
-    metrics: &Metrics,
+    worker: &mut Worker<KafkaLog, F, S, G>,
+    mut watch: Watch,
     stop: &AtomicBool,
 ) -> anyhow::Result<()> {
-    let log = KafkaLog::connect(settings.clone()).with_context(|| format!("role {role}"))?;
-    let mut worker = Worker::new(log, open, stage, limits);
-    tracing::info!(role, "worker started");
-    let mut shown = Instant::now();
     while !stop.load(Ordering::Relaxed) {
-        let (began, commits) = (Instant::now(), worker.counters().commits);
-        let progress = worker.step().with_context(|| format!("role {role}"))?;
-        if worker.counters().commits != commits {
-            metrics.show_commit(role, began.elapsed().as_millis());
-        }
-        if shown.elapsed() >= SHOW {
-            shown = Instant::now();
-            metrics.show_ready(role, progress.restoring == 0);
-            metrics.show_loop(role, &worker.counters());
-            metrics.show_fates(role, worker.tally());
+        let turned = worker.step();
+        watch.turned(worker, turned.as_ref().ok().copied());
+        turned.with_context(|| format!("role {role}"))?;
+    }
+    loop {
+        let finished = worker.finish();
+        watch.turned(worker, None);
+        if finished.with_context(|| format!("role {role}: the last commit"))? {
+            break;
         }
     }
-    while !worker.finish().with_context(|| format!("role {role}: the last commit"))? {}
-    tracing::info!(role, "worker stopped");
-    // Everything is committed and the stores are closed. Closing the consumer could wait for ever inside librdkafka, and a static
-    // member doesn't leave its group by it anyway: the process ends instead.
-    std::mem::forget(worker);
     Ok(())
 }
 
 /// The operations' endpoints, until told to stop or a worker has ended.
-fn serve(config: &Config, roles: &[Role], metrics: &Metrics, stop: &Arc<AtomicBool>) -> anyhow::Result<()> {
-    let names: Vec<String> = roles.iter().map(|r| r.as_str().to_owned()).collect();
-    let (m, r, s) = (metrics.clone(), metrics.clone(), stop.clone());
+#[expect(clippy::disallowed_methods, reason = "how long a worker stands still is measured against the clock")]
+fn serve(config: &Config, metrics: &Metrics, health: &Health, stop: &Arc<AtomicBool>) -> anyhow::Result<()> {
+    let answer = |good: &str, state: Result<(), String>| match state {
+        Ok(()) => (200, "text/plain", format!("{good}\n")),
+        Err(why) => (503, "text/plain", format!("{why}\n")),
+    };
+    let stopping = |stop: &AtomicBool| if stop.load(Ordering::Relaxed) { Err("stopping".to_owned()) } else { Ok(()) };
+    let metrics = metrics.clone();
+    let (alive, ready) = ((health.clone(), stop.clone()), (health.clone(), stop.clone()));
     let pages: Vec<http::Page> = vec![
-        ("/metrics", Arc::new(move || (200, "text/plain; version=0.0.4", m.text()))),
-        (
-            "/readyz",
-            Arc::new(move || {
-                if r.is_ready(&names) {
-                    (200, "text/plain", "ready\n".into())
-                } else {
-                    (503, "text/plain", "restoring\n".into())
-                }
-            }),
-        ),
-        (
-            "/healthz",
-            Arc::new(move || {
-                if s.load(Ordering::Relaxed) {
-                    (503, "text/plain", "stopping\n".into())
-                } else {
-                    (200, "text/plain", "ok\n".into())
-                }
-            }),
-        ),
+        ("/metrics", Arc::new(move || (200, "text/plain; version=0.0.4", metrics.text()))),
+        ("/readyz", Arc::new(move || answer("ready", stopping(&ready.1).and_then(|()| ready.0.ready(Instant::now()))))),
+        ("/healthz", Arc::new(move || answer("ok", stopping(&alive.1).and_then(|()| alive.0.alive(Instant::now()))))),
     ];
     let listen: Option<SocketAddr> = match config.http.listen.as_str() {
         "" => None,

@@ -6,8 +6,7 @@ use serde::Deserializer as _;
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Declares a struct of borrowed slices, one per field that the object may have. Of a key given twice the first counts;
-/// `prescan` relies on it.
+/// Declares a struct of borrowed slices, one per field that the object may have. Of a key given twice the first counts.
 macro_rules! heads {
     ($(#[$doc:meta])* $name:ident { $($field:ident : $($key:literal)|+ ,)* }) => {
         $(#[$doc])*
@@ -17,6 +16,12 @@ macro_rules! heads {
         impl<'a> $name<'a> {
             /// Checks the syntax of all of `json` on the way.
             pub fn read(json: &'a str) -> serde_json::Result<$name<'a>> {
+                serde_json::from_str(json)
+            }
+        }
+
+        impl<'a> serde::Deserialize<'a> for $name<'a> {
+            fn deserialize<D: serde::Deserializer<'a>>(from: D) -> Result<$name<'a>, D::Error> {
                 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
                 #[allow(non_camel_case_types)]
@@ -50,10 +55,7 @@ macro_rules! heads {
                         Ok(out)
                     }
                 }
-                let mut json = serde_json::Deserializer::from_str(json);
-                let out = json.deserialize_map(Top)?;
-                json.end()?;
-                Ok(out)
+                from.deserialize_map(Top)
             }
         }
     };

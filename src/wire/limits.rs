@@ -9,6 +9,8 @@ pub struct Limits {
     pub bytes_max: usize,
     /// Of everything decompressed, decoded and unescaped from it, together.
     pub expanded_bytes_max: usize,
+    /// Of one record in it. AWS's are a megabyte at the most; what is larger than this isn't one, and might fit no topic.
+    pub piece_bytes_max: usize,
     /// Pieces in one input.
     pub records_max: usize,
     /// Nested objects and arrays. Below serde_json's own limit of 128, so that a later parse can't reach that.
@@ -22,6 +24,7 @@ pub struct Limits {
 impl Limits {
     pub const BYTES_MAX: usize = 64 * MIB;
     pub const EXPANDED_BYTES_MAX: usize = 256 * MIB;
+    pub const PIECE_BYTES_MAX: usize = 8 * MIB;
     pub const RECORDS_MAX: usize = 1_000_000;
     pub const DEPTH_MAX: usize = 64;
     pub const GZIP_MAX: usize = 2;
@@ -33,6 +36,7 @@ impl Default for Limits {
         Limits {
             bytes_max: Limits::BYTES_MAX,
             expanded_bytes_max: Limits::EXPANDED_BYTES_MAX,
+            piece_bytes_max: Limits::PIECE_BYTES_MAX,
             records_max: Limits::RECORDS_MAX,
             depth_max: Limits::DEPTH_MAX,
             gzip_max: Limits::GZIP_MAX,

@@ -1,14 +1,14 @@
 //! Translates between bytes and the domain. Pure: the only place that knows envelopes, encodings and field spellings.
 //!
-//! `unpack` turns one input record into its pieces, `prescan` says which of them need no parse, `parse` makes an event of one.
+//! `unpack` turns one input record into its pieces, `account` says whose one is, `parse` makes an event of it.
 
 mod action;
 mod asff;
+pub mod avro;
 pub mod dead_letter;
 mod finding;
 mod heads;
 mod limits;
-mod prescan;
 mod recognise;
 mod refusal;
 mod scan;
@@ -19,12 +19,12 @@ mod trail;
 mod unpack;
 
 pub use limits::Limits;
-pub use prescan::{Verdict, prescan};
 pub use recognise::RecordKind;
 pub use refusal::{Reason, Refusal};
-pub use unpack::{Piece, unpack, unpack_within};
+pub use unpack::{Call, Piece, unpack, unpack_within};
 
 use crate::domain::event::Event;
+use crate::domain::time::Time;
 
 /// What a piece means.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,9 +35,25 @@ pub enum Parsed {
     Irrelevant(RecordKind),
 }
 
+/// The account that a piece belongs to, and when it happened; none: nothing acts on its kind. Says of a CloudTrail record all that `parse` would say, save
+/// what only a reading of its request and answer shows.
+pub fn account(kind: RecordKind, json: &[u8]) -> Result<Option<(String, Time)>, Refusal> {
+    if kind == RecordKind::Trail {
+        return trail::account(utf8(json)?);
+    }
+    match parse(kind, json)? {
+        Parsed::Event(event) => Ok(Some((event.account().to_owned(), event.time()))),
+        Parsed::Irrelevant(_) => Ok(None),
+    }
+}
+
+fn utf8(json: &[u8]) -> Result<&str, Refusal> {
+    std::str::from_utf8(json).map_err(|e| Refusal::new(Reason::NotUtf8, e.to_string()))
+}
+
 /// Makes an event of a piece that `unpack` gave out.
 pub fn parse(kind: RecordKind, json: &[u8]) -> Result<Parsed, Refusal> {
-    let text = std::str::from_utf8(json).map_err(|e| Refusal::new(Reason::NotUtf8, e.to_string()))?;
+    let text = utf8(json)?;
     match kind {
         RecordKind::Trail => trail::parse(text),
         RecordKind::Finding => finding::parse(text).map(|f| Parsed::Event(Event::Finding(Box::new(f)))),

@@ -28,7 +28,25 @@ pub enum RecordKind {
 }
 
 impl RecordKind {
-    pub fn text(self) -> &'static str {
+    pub const ALL: [RecordKind; 10] = [
+        RecordKind::Trail,
+        RecordKind::Finding,
+        RecordKind::InstanceState,
+        RecordKind::SpotInterruption,
+        RecordKind::VolumeNotification,
+        RecordKind::AutoScaling,
+        RecordKind::ConfigItem,
+        RecordKind::Inventory,
+        RecordKind::Digest,
+        RecordKind::Insight,
+    ];
+
+    /// The kind of that text.
+    pub fn from_text(text: &[u8]) -> Option<RecordKind> {
+        RecordKind::ALL.into_iter().find(|k| k.text().as_bytes() == text)
+    }
+
+    pub const fn text(self) -> &'static str {
         match self {
             RecordKind::Trail => "trail",
             RecordKind::Finding => "finding",

@@ -16,6 +16,8 @@ pub enum Reason {
     AvroWithoutRegistry,
     MissingField,
     BadTime,
+    /// The program failed on it.
+    Internal,
 }
 
 impl Reason {
@@ -34,6 +36,7 @@ impl Reason {
             Reason::AvroWithoutRegistry => "avro_without_registry",
             Reason::MissingField => "missing_field",
             Reason::BadTime => "bad_time",
+            Reason::Internal => "internal",
         }
     }
 }

@@ -30,6 +30,13 @@ pub fn value_len(bytes: &[u8], depth_max: usize) -> Result<usize, Reason> {
     Err(Reason::Truncated)
 }
 
+/// How many opening brackets there are, those within strings included.
+pub fn brackets(bytes: &[u8]) -> usize {
+    // `[` and `{` differ in one bit. Counted in runs short enough for a byte, so that the compiler makes wide instructions of it.
+    let run = |run: &[u8]| run.iter().map(|b| u8::from(b | 0x20 == b'{')).fold(0, u8::wrapping_add);
+    bytes.chunks(usize::from(u8::MAX)).map(|r| usize::from(run(r))).sum()
+}
+
 /// Where the string ends whose first byte after the quote is at `at`.
 fn string_end(bytes: &[u8], mut at: usize) -> Result<usize, Reason> {
     loop {
@@ -52,6 +59,13 @@ pub fn resync(bytes: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_opening_brackets() {
+        assert_eq!(brackets(br#"{"a":["[{",1]}"#), 4);
+        assert_eq!(brackets(&[b'{'; 1000]), 1000);
+        assert_eq!(brackets(&(0..=255).collect::<Vec<u8>>()), 2);
+    }
 
     #[test]
     fn ends_where_the_value_ends() {

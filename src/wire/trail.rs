@@ -8,6 +8,7 @@ use super::recognise::RecordKind;
 use super::refusal::{Reason, Refusal};
 use super::{Parsed, text};
 use crate::domain::event::{Event, Principal, TrailEvent};
+use crate::domain::time::Time;
 
 heads! {
     Record {
@@ -46,10 +47,21 @@ heads! {
     Addendum { reason: "reason", original: "originalEventID", }
 }
 
-pub fn parse(json: &str) -> Result<Parsed, Refusal> {
+/// A record read as far as it says what it is and whose.
+struct Read<'a> {
+    record: Record<'a>,
+    identity: Identity<'a>,
+    name: String,
+    source: String,
+    time: Time,
+    account: String,
+}
+
+/// None: an Insights record.
+fn read(json: &str) -> Result<Option<Read<'_>>, Refusal> {
     let record = Record::read(json).map_err(|e| Refusal::json(&e))?;
     if filled(record.event_type).as_deref() == Some("AwsCloudTrailInsight") {
-        return Ok(Parsed::Irrelevant(RecordKind::Insight));
+        return Ok(None);
     }
     let name = required(record.event_name, "eventName")?;
     let source = required(record.event_source, "eventSource")?;
@@ -59,6 +71,18 @@ pub fn parse(json: &str) -> Result<Parsed, Refusal> {
     let account = match filled(record.recipient).or(filled(identity.account)) {
         Some(account) => account.into_owned(),
         None => return Err(Refusal::missing("recipientAccountId")),
+    };
+    Ok(Some(Read { record, identity, name, source, time, account }))
+}
+
+/// The owner of a record and its time; none: an Insights record.
+pub fn account(json: &str) -> Result<Option<(String, Time)>, Refusal> {
+    Ok(read(json)?.map(|r| (r.account, r.time)))
+}
+
+pub fn parse(json: &str) -> Result<Parsed, Refusal> {
+    let Some(Read { record, identity, name, source, time, account }) = read(json)? else {
+        return Ok(Parsed::Irrelevant(RecordKind::Insight));
     };
     let response = value(record.response)?;
     let event = TrailEvent {

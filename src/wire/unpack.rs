@@ -1,12 +1,13 @@
 //! One input record into its pieces, whichever form it has.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::MultiGzDecoder;
 
-use super::heads::{elements, heads, scalar};
+use super::heads::{elements, filled, heads, scalar};
 use super::limits::Limits;
 use super::recognise::{Form, Heads, RecordKind, completed, form};
 use super::refusal::{Reason, Refusal};
@@ -17,13 +18,24 @@ const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 /// A zero byte and the four of the schema's id.
 const CONFLUENT_PREFIX: usize = 5;
 
+/// The call that a CloudTrail record is of: enough to tell most of a trail's records from those that matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call<'a> {
+    /// `ec2.amazonaws.com`
+    pub source: Cow<'a, str>,
+    /// `RunInstances`
+    pub name: Cow<'a, str>,
+}
+
 /// A part of an input record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// One bare record.
-    Record { kind: RecordKind, json: &'a [u8] },
+    /// One bare record. Of a CloudTrail record also which call it is of, where that can be read.
+    Record { kind: RecordKind, json: &'a [u8], call: Option<Call<'a>> },
     /// What could not be taken: its own bytes where it can be told apart, else the whole input.
     Refused { refusal: Refusal, bytes: &'a [u8] },
+    /// More that could not be taken, of which only the whole input can be shown; that was given out before, and once is enough.
+    RefusedAgain { refusal: Refusal },
     /// Holds nothing to act on by design: a control message, an empty list. To be counted and dropped.
     Control,
 }
@@ -35,11 +47,10 @@ pub fn unpack(bytes: &[u8], each: &mut dyn FnMut(Piece<'_>)) {
 
 /// `unpack` with other limits than the usual.
 pub fn unpack_within(limits: &Limits, bytes: &[u8], each: &mut dyn FnMut(Piece<'_>)) {
-    let mut unpacker = Unpacker { limits, input: bytes, pieces: 0, expanded: 0, stopped: false, each };
+    let mut unpacker = Unpacker { limits, input: bytes, pieces: 0, expanded: 0, whole: false, stopped: false, each };
     if bytes.len() > limits.bytes_max {
         let detail = format!("{} bytes, {} are allowed", bytes.len(), limits.bytes_max);
-        unpacker.refuse(Refusal::new(Reason::TooLarge, detail), bytes);
-        return;
+        return unpacker.refuse_all(Reason::TooLarge, detail);
     }
     unpacker.bytes(bytes, Nesting::default());
 }
@@ -66,11 +77,13 @@ struct Unpacker<'a> {
     input: &'a [u8],
     pieces: usize,
     expanded: usize,
+    /// The whole input was given out as refused.
+    whole: bool,
     stopped: bool,
     each: &'a mut dyn FnMut(Piece<'_>),
 }
 
-impl Unpacker<'_> {
+impl<'a> Unpacker<'a> {
     fn give(&mut self, piece: Piece<'_>) {
         if self.stopped {
             return;
@@ -79,23 +92,38 @@ impl Unpacker<'_> {
         if self.pieces > self.limits.records_max {
             self.stopped = true;
             let detail = format!("more than {}; what comes after them was not read", self.limits.records_max);
-            (self.each)(Piece::Refused { refusal: Refusal::new(Reason::TooManyRecords, detail), bytes: self.input });
-            return;
+            let piece = self.whole(Refusal::new(Reason::TooManyRecords, detail));
+            return (self.each)(piece);
         }
         (self.each)(piece);
     }
 
     fn refuse(&mut self, refusal: Refusal, bytes: &[u8]) {
+        // Unpacked it is larger than any input may be, and might fit no topic: the input does.
+        if bytes.len() > self.limits.bytes_max {
+            return self.refuse_all(refusal.reason, refusal.detail);
+        }
         self.give(Piece::Refused { refusal, bytes });
     }
 
     fn refuse_all(&mut self, reason: Reason, detail: impl Into<String>) {
-        let input = self.input;
-        self.give(Piece::Refused { refusal: Refusal::new(reason, detail), bytes: input });
+        let piece = self.whole(Refusal::new(reason, detail));
+        self.give(piece);
     }
 
-    fn record(&mut self, kind: RecordKind, json: &str) {
-        self.give(Piece::Record { kind, json: json.as_bytes() });
+    fn whole(&mut self, refusal: Refusal) -> Piece<'a> {
+        match std::mem::replace(&mut self.whole, true) {
+            true => Piece::RefusedAgain { refusal },
+            false => Piece::Refused { refusal, bytes: self.input },
+        }
+    }
+
+    fn record(&mut self, kind: RecordKind, json: &str, call: Option<Call<'_>>) {
+        if json.len() > self.limits.piece_bytes_max {
+            let detail = format!("{} bytes, {} are allowed in one record", json.len(), self.limits.piece_bytes_max);
+            return self.refuse(Refusal::new(Reason::TooLarge, detail), json.as_bytes());
+        }
+        self.give(Piece::Record { kind, json: json.as_bytes(), call });
     }
 
     /// Counts what was made out of the input; false (and refused) where it has become too much.
@@ -154,7 +182,16 @@ impl Unpacker<'_> {
     /// JSON values one after the other: one document, or one per line.
     fn text(&mut self, text: &[u8], nesting: Nesting) {
         let mut rest = text;
+        // A broken object can be long, and seem to hold all that follow: tried again at each of those it would cost the square.
+        let mut unbroken = true;
         while !rest.is_empty() && !self.stopped {
+            if unbroken {
+                if let Some(after) = self.whole_object(rest, nesting) {
+                    rest = after;
+                    continue;
+                }
+                unbroken = false;
+            }
             let found = match rest.first() {
                 Some(b'{' | b'[') => scan::value_len(rest, self.limits.depth_max),
                 _ => Err(Reason::NotJson),
@@ -167,6 +204,23 @@ impl Unpacker<'_> {
             }
             rest = after.trim_ascii_start();
         }
+    }
+
+    /// The usual case in one pass: an object that can be read, and is not too deep. Gives what comes after it; none: nothing was done.
+    fn whole_object<'t>(&mut self, text: &'t [u8], nesting: Nesting) -> Option<&'t [u8]> {
+        if text.first() != Some(&b'{') {
+            return None;
+        }
+        let mut objects = serde_json::Deserializer::from_slice(text).into_iter::<Heads<'_>>();
+        let heads = objects.next()?.ok()?;
+        let (piece, after) = text.split_at_checked(objects.byte_offset())?;
+        // As many brackets as may be nested can't be nested too deep.
+        let depth_max = self.limits.depth_max;
+        if scan::brackets(piece) > depth_max && scan::value_len(piece, depth_max).is_err() {
+            return None;
+        }
+        self.object_of(heads, std::str::from_utf8(piece).ok()?, nesting);
+        Some(after.trim_ascii_start())
     }
 
     fn value(&mut self, value: &[u8], nesting: Nesting) {
@@ -212,13 +266,19 @@ impl Unpacker<'_> {
             Ok(heads) => heads,
             Err(error) => return self.refuse(Refusal::json(&error), json.as_bytes()),
         };
+        self.object_of(heads, json, nesting);
+    }
+
+    fn object_of(&mut self, heads: Heads<'_>, json: &str, nesting: Nesting) {
+        let call = call(&heads);
         match form(heads) {
-            Form::One(kind) => self.record(kind, json),
+            Form::One(RecordKind::Trail) => self.record(RecordKind::Trail, json, call),
+            Form::One(kind) => self.record(kind, json, None),
             Form::Many(array) => self.array(array, nesting.deeper()),
             Form::Inner(inner) => self.element(inner, nesting.deeper()),
             Form::Finding { detail, heads } => match completed(detail, &heads) {
-                Some(whole) => self.record(RecordKind::Finding, &whole),
-                None => self.record(RecordKind::Finding, detail),
+                Some(whole) => self.record(RecordKind::Finding, &whole, None),
+                None => self.record(RecordKind::Finding, detail, None),
             },
             Form::LogEvents(events) => self.log_events(events, nesting.deeper()),
             Form::Encoded(data) => match scalar(Some(data)).and_then(|d| decoded(d.as_bytes())) {
@@ -252,6 +312,10 @@ impl Unpacker<'_> {
             Err(error) => self.refuse(Refusal::json(&error), events.as_bytes()),
         }
     }
+}
+
+fn call<'a>(heads: &Heads<'a>) -> Option<Call<'a>> {
+    Some(Call { source: filled(heads.event_source)?, name: filled(heads.event_name)? })
 }
 
 /// What base64 text holds, if it is such and holds something that could be read.

@@ -33,5 +33,7 @@ pub trait Bench {
 
     /// The member leaves; what it knows of the group is old from then on.
     fn leave(&mut self);
+    /// The partition goes to another member; what the bench knows of the group is old from then on.
+    fn move_away(&mut self);
     fn wait_for_transaction_timeout(&mut self);
 }

@@ -98,6 +98,14 @@ impl Bench for ModelBench {
         self.broker.leave(MEMBER);
     }
 
+    fn move_away(&mut self) {
+        self.broker.revoke(&task(), "other");
+        for _ in 0..2 {
+            self.broker.heartbeat(MEMBER);
+        }
+        assert_eq!(self.broker.owner(&task()), Some("other"));
+    }
+
     fn wait_for_transaction_timeout(&mut self) {
         self.broker.advance(TRANSACTION_TIMEOUT_MS + 1);
     }

@@ -180,8 +180,9 @@ fn revoke(direction: &str, c: &Call, out: &mut Out) {
     for p in gone {
         on.remove("rules", &format!("{direction}|{p}"));
     }
+    // What the alias stands for stays known, for a reader to tell which rule went.
     for alias in aliases {
-        on.remove("rule_ids", &alias);
+        on.element("rule_revokes", &alias, Val::text(""));
     }
 }
 

@@ -1,5 +1,7 @@
 //! What exists, and existed: writes with stamps, and the graph that they resolve to when read.
 
+mod compact;
+mod horizon;
 mod kind;
 mod resolve;
 mod schema;
@@ -8,9 +10,10 @@ mod value;
 mod view;
 mod write;
 
+pub use horizon::superseded;
 pub use kind::{AssetId, Kind};
 pub use resolve::{Owner, POINTING_MAX, address_owner, at, holding, instance_of, interfaces_of, rules};
-pub use schema::{Reference, Relation, references, tokens};
+pub use schema::{Reference, Relation, Subject, references, tokens};
 pub use set::WriteSet;
 pub use value::{AssetState, AssetValue, Attribute, Element, Sourced};
 pub use view::StateView;

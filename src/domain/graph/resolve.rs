@@ -49,30 +49,17 @@ pub fn at(view: &dyn StateView, asset: &AssetId, t: Time) -> Option<AssetState> 
 }
 
 /// The rules of a security group at `t`, by canonical permission (`ingress|tcp|22|22|0.0.0.0/0`): what was granted and not revoked
-/// since, be it by permission or by the rule's alias (`sgr-…`). A rule's value is its alias, where one was given.
+/// since, be it by permission or by the rule's alias (`sgr-…`). A rule's value is its description.
 pub fn rules(view: &dyn StateView, group: &AssetId, t: Time) -> BTreeMap<String, Element> {
-    let (Some(value), Some(state)) = (view.value(group, t), at(view, group, t)) else { return BTreeMap::new() };
-    let mut rules = state.lists.get("rules").cloned().unwrap_or_default();
-    let Some(aliases) = value.lists.get("rule_ids") else { return rules };
-    changed(&state, &mut rules);
-    let named: BTreeSet<String> = rules.values().filter_map(alias).map(str::to_owned).collect();
-    rules.retain(|permission, rule| {
-        let now = alias(rule).and_then(|a| aliases.get(a));
-        !now.is_some_and(|now| {
-            let elsewhere = match &now.value {
-                None => true,
-                Some(Val::Text(other)) => other != permission,
-                Some(_) => false,
-            };
-            elsewhere && now.by.stamp > rule.by.stamp
-        })
-    });
-    // An alias that no rule carries: what it stood for is what it said before it was removed.
-    for (name, gone) in aliases.iter().filter(|(name, e)| e.value.is_none() && !named.contains(*name)) {
-        let before = view.value(group, gone.by.stamp.time.plus_ms(-1));
-        let stood = before.as_ref().and_then(|v| v.lists.get("rule_ids")?.get(name)?.value.as_ref()?.as_text());
-        if let Some(permission) = stood
-            && rules.get(permission).is_some_and(|r| gone.by.stamp > r.by.stamp)
+    let Some(mut lists) = at(view, group, t).map(|s| s.lists) else { return BTreeMap::new() };
+    let mut rules = lists.remove("rules").unwrap_or_default();
+    let Some(aliases) = lists.get("rule_ids") else { return rules };
+    let mut stands: BTreeMap<&str, String> =
+        aliases.iter().filter_map(|(alias, e)| Some((alias.as_str(), text(e)?.to_owned()))).collect();
+    changed(&lists, &mut rules, &mut stands);
+    for (alias, revoked) in lists.get("rule_revokes").into_iter().flatten() {
+        if let Some(permission) = stands.get(alias.as_str())
+            && rules.get(permission).is_some_and(|rule| rule.by.stamp < revoked.by.stamp)
         {
             rules.remove(permission);
         }
@@ -80,22 +67,35 @@ pub fn rules(view: &dyn StateView, group: &AssetId, t: Time) -> BTreeMap<String,
     rules
 }
 
-/// A rule that was changed by its alias: the call names the new permission without its direction, which stays the old one's.
-fn changed(state: &AssetState, rules: &mut BTreeMap<String, Element>) {
-    let (Some(aliases), Some(changes)) = (state.lists.get("rule_ids"), state.lists.get("rule_changes")) else { return };
-    for (name, change) in changes {
-        let Some(first) = aliases.get(name).filter(|first| first.by.stamp <= change.by.stamp) else { continue };
-        let (Some(old), Some(new)) = (alias(first), alias(change)) else { continue };
-        let Some((direction, _)) = old.split_once('|') else { continue };
-        if rules.get(old).is_some_and(|rule| rule.by.stamp <= change.by.stamp) {
-            rules.remove(old);
+/// Rules that were changed by their alias: the call names the new permission without its direction, which stays the old one's.
+fn changed(
+    lists: &BTreeMap<String, BTreeMap<String, Element>>,
+    rules: &mut BTreeMap<String, Element>,
+    stands: &mut BTreeMap<&str, String>,
+) {
+    let (Some(aliases), Some(changes)) = (lists.get("rule_ids"), lists.get("rule_changes")) else { return };
+    let mut new = Vec::new();
+    for (alias, change) in changes {
+        let granted_before = aliases.get(alias).is_some_and(|first| first.by.stamp <= change.by.stamp);
+        let Some(stood) = stands.get_mut(alias.as_str()).filter(|_| granted_before) else { continue };
+        let (Some((direction, _)), Some(permission)) = (stood.split_once('|'), text(change)) else { continue };
+        let permission = format!("{direction}|{permission}");
+        if rules.get(stood.as_str()).is_some_and(|rule| rule.by.stamp <= change.by.stamp) {
+            rules.remove(stood.as_str());
         }
-        rules.insert(format!("{direction}|{new}"), Element { value: Some(Val::text(name)), by: change.by.clone() });
+        let note = lists.get("rule_notes").and_then(|notes| notes.get(alias)?.value.clone());
+        new.push((permission.clone(), Element { value: note.or(Some(Val::text(""))), by: change.by.clone() }));
+        *stood = permission;
+    }
+    for (permission, rule) in new {
+        if rules.get(&permission).is_none_or(|there| there.by.stamp < rule.by.stamp) {
+            rules.insert(permission, rule);
+        }
     }
 }
 
-fn alias(rule: &Element) -> Option<&str> {
-    rule.value.as_ref().and_then(Val::as_text)
+fn text(of: &Element) -> Option<&str> {
+    of.value.as_ref().and_then(Val::as_text)
 }
 
 /// Who held an address: the interface, or, where none is known, the instance alone.

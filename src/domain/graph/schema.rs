@@ -1,7 +1,9 @@
 //! Which facts point at other assets: derived from here are the reverse index and the edges.
 
+use serde::{Deserialize, Serialize};
+
 use super::kind::{AssetId, Kind};
-use super::write::{Fact, Val};
+use super::write::{Fact, Val, Write};
 
 /// A named edge.
 pub type Relation = &'static str;
@@ -78,6 +80,28 @@ impl AssetId {
     /// How the reverse index names this asset within its account.
     pub fn token(&self) -> String {
         format!("{}/{}", self.kind.text(), self.name)
+    }
+}
+
+/// Something that can be asked about: an asset, by its token, or who bears a unique id (`uid/AROA…`) or an address (`ip/10.0.1.10`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Subject {
+    pub account: String,
+    pub token: String,
+}
+
+impl Subject {
+    pub fn of(asset: &AssetId) -> Subject {
+        Subject { account: asset.account.clone(), token: asset.token() }
+    }
+
+    /// What a write is about: its asset, and all that it points at.
+    pub fn all(write: &Write) -> impl Iterator<Item = Subject> {
+        let account = write.asset.account.clone();
+        let pointed = tokens(write.asset.kind, &write.fact).into_iter();
+        std::iter::once(write.asset.token())
+            .chain(pointed)
+            .map(move |token| Subject { account: account.clone(), token })
     }
 }
 

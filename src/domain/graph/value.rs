@@ -16,7 +16,7 @@ pub struct Sourced {
 }
 
 /// The newest visible facts of an asset with their stamps. Independent of the order and repetition of what was merged.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AssetValue {
     /// Every `Exists`, oldest first: creations and ends are few.
     pub exists: BTreeMap<Stamp, (bool, Arc<Source>)>,
@@ -60,10 +60,11 @@ impl AssetValue {
     /// Takes one write in; true if anything newer was learnt. Of two writes about the same thing with an equal stamp (one record
     /// that says it twice) the greater wins, so that the order can't matter.
     pub fn merge(&mut self, fact: &Fact, stamp: &Stamp, source: &Arc<Source>) -> bool {
-        let by = Sourced { stamp: stamp.clone(), source: source.clone() };
+        let by = || Sourced { stamp: stamp.clone(), source: source.clone() };
         let mut learnt = false;
-        if self.first.as_ref().is_none_or(|f| by < *f) {
-            self.first = Some(by.clone());
+        let older = |old: &Sourced| *stamp < old.stamp || (*stamp == old.stamp && *source > old.source);
+        if self.first.as_ref().is_none_or(older) {
+            self.first = Some(by());
             learnt = true;
         }
         // Being named changes nothing that can be read, so it must not make a value look newer than its facts.
@@ -80,25 +81,34 @@ impl AssetValue {
                 }
             }
             Fact::Set { field, value } => {
-                let new = Attribute { value: value.clone(), by };
-                let old = self.fields.get(field);
-                if old.is_none_or(|o| (&o.by, &o.value) < (&new.by, &new.value)) {
-                    self.fields.insert(field.clone(), new);
-                    learnt = true;
+                let new = || Attribute { value: value.clone(), by: by() };
+                match self.fields.get_mut(field) {
+                    Some(old) if (&old.by.stamp, &old.by.source, &old.value) >= (stamp, source, value) => {
+                        return learnt;
+                    }
+                    Some(old) => *old = new(),
+                    None => _ = self.fields.insert(field.clone(), new()),
                 }
+                learnt = true;
             }
             Fact::Element { list, key, value } => {
-                let new = Element { value: value.clone(), by };
-                let of = self.lists.entry(list.clone()).or_default();
-                let old = of.get(key);
-                if old.is_none_or(|o| (&o.by, &o.value) < (&new.by, &new.value)) {
-                    of.insert(key.clone(), new);
-                    learnt = true;
+                let new = || Element { value: value.clone(), by: by() };
+                let of = match self.lists.get_mut(list) {
+                    Some(of) => of,
+                    None => self.lists.entry(list.clone()).or_default(),
+                };
+                match of.get_mut(key) {
+                    Some(old) if (&old.by.stamp, &old.by.source, &old.value) >= (stamp, source, value) => {
+                        return learnt;
+                    }
+                    Some(old) => *old = new(),
+                    None => _ = of.insert(key.clone(), new()),
                 }
+                learnt = true;
             }
             Fact::Reset { list } => {
-                if self.resets.get(list).is_none_or(|o| *o < by) {
-                    self.resets.insert(list.clone(), by);
+                if self.resets.get(list).is_none_or(|old| (&old.stamp, &old.source) < (stamp, source)) {
+                    self.resets.insert(list.clone(), by());
                     learnt = true;
                 }
             }
@@ -117,9 +127,13 @@ impl AssetValue {
         let mut lists = BTreeMap::new();
         for (list, elements) in &self.lists {
             let reset = self.resets.get(list).map(|r| &r.stamp);
-            let present: BTreeMap<_, _> = elements
-                .iter()
-                .filter(|(_, e)| e.value.is_some() && within(&e.by.stamp) && reset.is_none_or(|r| e.by.stamp >= *r))
+            let mut own = elements.iter().filter(|(_, e)| within(&e.by.stamp)).peekable();
+            // What an earlier life of it had tells nothing of this one's.
+            if own.peek().is_none() {
+                continue;
+            }
+            let present: BTreeMap<_, _> = own
+                .filter(|(_, e)| e.value.is_some() && reset.is_none_or(|r| e.by.stamp >= *r))
                 .map(|(k, e)| (k.clone(), e.clone()))
                 .collect();
             lists.insert(list.clone(), present);

@@ -4,20 +4,28 @@ use std::collections::BTreeSet;
 
 use super::document::{ActionSection, FindingSection, Incident, Severity, ShortTerm, Status, Target};
 use super::finding_record::FindingRecord;
+use super::limits::Limits;
 use super::topology::topology;
 use super::walk::{Recorder, Topology, name, tag};
 use super::what_happened::{Knowledge, Told};
-use crate::domain::graph::{AssetId, AssetState, Kind, POINTING_MAX, StateView, at};
+use crate::domain::graph::{AssetId, AssetState, Kind, POINTING_MAX, StateView, Subject, at, instance_of};
 use crate::domain::time::Time;
+
+/// What is missing around a target at a time whose history isn't kept any more.
+const FOLDED: &str =
+    "the finding is older than the history that is kept: what had changed by the horizon is not shown as it was";
 
 /// Tags that say who looks after an asset, the first that is there wins.
 const OWNER_TAGS: &[&str] = &["Owner", "owner", "Team", "team"];
 
-/// An incident, and the assets whose writes at or before its `as_of` would change it.
+/// What one incident depends on at the most: of a hub's surroundings thousands are looked at.
+pub const READS_MAX: usize = 10_000;
+
+/// An incident, and the subjects of which writes at or before its `as_of` would change it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Joined {
     pub incident: Incident,
-    pub reads: BTreeSet<AssetId>,
+    pub reads: BTreeSet<Subject>,
 }
 
 /// The moment whose graph counts: the last sighting, or where none is given the finding's own time.
@@ -29,14 +37,25 @@ pub fn as_of(record: &FindingRecord) -> Time {
 pub fn target(view: &dyn StateView, record: &FindingRecord) -> Option<AssetId> {
     let said = &record.said;
     let id = |kind, name: &str| (!name.is_empty()).then(|| AssetId::new(&record.account, kind, name));
+    let instance = || id(Kind::Instance, &said.instance_id).or_else(|| by_interface(view, record));
     let bucket = || said.buckets.iter().min().and_then(|b| id(Kind::Bucket, b));
     match said.resource_type.as_str() {
-        "Instance" => id(Kind::Instance, &said.instance_id),
+        "Instance" => instance(),
         "S3Bucket" => bucket(),
         "AccessKey" => credential(view, record),
         // The type is an open set, and may be absent: what is named decides.
-        _ => id(Kind::Instance, &said.instance_id).or_else(bucket).or_else(|| credential(view, record)),
+        _ => instance().or_else(bucket).or_else(|| credential(view, record)),
     }
+}
+
+/// Where only interfaces are named: the instance that one of them was attached to then, else the first of them itself.
+fn by_interface(view: &dyn StateView, record: &FindingRecord) -> Option<AssetId> {
+    let named: BTreeSet<&String> = record.said.interfaces.iter().collect();
+    let mut interfaces = named.into_iter().map(|name| AssetId::new(&record.account, Kind::NetworkInterface, name));
+    let first = interfaces.next()?;
+    let attached =
+        std::iter::once(&first).cloned().chain(interfaces).find_map(|i| instance_of(view, &i, as_of(record)));
+    attached.or(Some(first))
 }
 
 fn credential(view: &dyn StateView, record: &FindingRecord) -> Option<AssetId> {
@@ -83,20 +102,22 @@ fn credential(view: &dyn StateView, record: &FindingRecord) -> Option<AssetId> {
 }
 
 /// The incident of a finding as the graph is known now. Revision, cause and history are the caller's, who knows the one before.
-pub fn join(view: &dyn StateView, record: &FindingRecord, knowledge: &Knowledge) -> Joined {
-    let recorder = Recorder::new(view);
+/// `folded`: the finding's time lies before the horizon.
+pub fn join(
+    view: &dyn StateView,
+    record: &FindingRecord,
+    knowledge: &Knowledge,
+    limits: Limits,
+    folded: bool,
+) -> Joined {
+    let recorder = Recorder::new(view, READS_MAX);
     let said = &record.said;
     let t = as_of(record);
     let asset = target(&recorder, record);
     let state = asset.as_ref().filter(|_| !said.sample).and_then(|a| at(&recorder, a, t));
-    let mut reads = BTreeSet::new();
     // A sample's assets are invented: looking around them would only find gaps.
-    let topology = match &asset {
-        Some(asset) if !said.sample => {
-            let mapped = topology(&recorder, asset, t);
-            reads = mapped.reads;
-            mapped.topology
-        }
+    let mut topology = match &asset {
+        Some(asset) if !said.sample => topology(&recorder, asset, t, limits),
         _ => Topology {
             as_of: t,
             complete: false,
@@ -111,12 +132,19 @@ pub fn join(view: &dyn StateView, record: &FindingRecord, knowledge: &Knowledge)
             ..Topology::default()
         },
     };
+    if folded {
+        topology.miss(FOLDED.into());
+    }
+    if recorder.is_full() {
+        topology.miss(format!(
+            "more than {READS_MAX} things were looked at: not every late event about one will amend this"
+        ));
+    }
     let target = match &asset {
         Some(asset) => described(asset, state.as_ref(), &said.region),
         None => Target { state_at_finding: "unknown".into(), ..Target::default() },
     };
     let Told { title, what } = knowledge.tell(record, &target, topology.complete);
-    reads.extend(recorder.into_reads());
     let incident = Incident {
         incident_id: format!("{}:{}", record.account, record.id),
         revision: 0,
@@ -154,7 +182,7 @@ pub fn join(view: &dyn StateView, record: &FindingRecord, knowledge: &Knowledge)
         notes: Vec::new(),
         history: Vec::new(),
     };
-    Joined { incident, reads }
+    Joined { incident, reads: recorder.into_reads() }
 }
 
 fn described(asset: &AssetId, state: Option<&AssetState>, region: &str) -> Target {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::domain::event::{AccessKeyDetails, Finding};
 use crate::domain::graph::{Fact, Owner, Rank, Source, Stamp, Val, Write, WriteSet, address_owner, rules};
-use crate::domain::incident::NODES_MAX;
+use crate::domain::incident::Limits;
 
 const ACCOUNT: &str = "111122223333";
 
@@ -112,8 +112,12 @@ fn finding(kind: &str, first: i64, last: i64) -> Finding {
     }
 }
 
+fn joined_within(g: &Graph, f: &Finding, limits: Limits) -> Joined {
+    join(&g.set, &FindingRecord::new(f), &Knowledge::shipped().unwrap(), limits, false)
+}
+
 fn joined(g: &Graph, f: &Finding) -> Joined {
-    join(&g.set, &FindingRecord::new(f), &Knowledge::shipped().unwrap())
+    joined_within(g, f, Limits::default())
 }
 
 const SSH: &str = "UnauthorizedAccess:EC2/SSHBruteForce";
@@ -158,7 +162,7 @@ fn a_group_counts_as_it_was_at_the_last_sighting() {
     g.add(300, &group, "rules", "ingress|tcp|443|443|0.0.0.0/0", "sgr-2");
     let open_at = |last| {
         let j = joined(&g, &finding(SSH, 100, last));
-        assert!(j.reads.contains(&group));
+        assert!(j.reads.contains(&Subject::of(&group)));
         let node = j.incident.topology.nodes.iter().find(|n| n.asset_id == "sg-1").unwrap();
         node.attributes.keys().filter_map(|k| k.strip_prefix("rules/")).map(str::to_owned).collect::<Vec<_>>()
     };
@@ -172,22 +176,32 @@ fn a_rule_goes_with_its_alias_and_comes_again() {
     let mut g = web();
     let group = id(Kind::SecurityGroup, "sg-1");
     g.add(10, &group, "rules", OPEN, "sgr-1").add(10, &group, "rule_ids", "sgr-1", OPEN);
-    g.remove(20, &group, "rule_ids", "sgr-1");
+    g.add(20, &group, "rule_revokes", "sgr-1", "");
     g.add(30, &group, "rules", OPEN, "sgr-2").add(30, &group, "rule_ids", "sgr-2", OPEN);
     let open = |t| rules(&g.set, &group, s(t)).contains_key(OPEN);
     assert_eq!([5, 15, 25, 35].map(open), [false, true, false, true]);
 }
 
-/// Where rules don't carry their alias, its own history tells what it stood for.
 #[test]
-fn an_alias_is_remembered_from_before_its_removal() {
+fn a_rule_granted_and_revoked_by_its_alias_within_one_second_is_gone() {
     let mut g = web();
     let group = id(Kind::SecurityGroup, "sg-1");
-    g.add(10, &group, "rules", OPEN, "")
+    let revoke = Fact::Element { list: "rule_revokes".into(), key: "sgr-1".into(), value: Some(Val::text("")) };
+    g.put(10, Rank::Removed, &group, revoke)
         .add(10, &group, "rule_ids", "sgr-1", OPEN)
-        .remove(20, &group, "rule_ids", "sgr-1");
-    assert!(rules(&g.set, &group, s(15)).contains_key(OPEN));
-    assert!(!rules(&g.set, &group, s(25)).contains_key(OPEN));
+        .add(10, &group, "rules", OPEN, "");
+    assert!(!rules(&g.set, &group, s(10)).contains_key(OPEN));
+}
+
+#[test]
+fn a_rule_changed_by_its_alias_is_another_and_goes_by_the_same_alias() {
+    let mut g = web();
+    let group = id(Kind::SecurityGroup, "sg-1");
+    g.add(10, &group, "rules", OPEN, "").add(10, &group, "rule_ids", "sgr-1", OPEN);
+    g.add(20, &group, "rule_changes", "sgr-1", "tcp|22|22|198.51.100.0/24");
+    g.add(30, &group, "rule_revokes", "sgr-1", "");
+    let held = |t| rules(&g.set, &group, s(t)).into_keys().collect::<Vec<_>>();
+    assert_eq!([15, 25, 35].map(held), [vec![OPEN], vec!["ingress|tcp|22|22|198.51.100.0/24"], vec![]]);
 }
 
 #[test]
@@ -345,8 +359,26 @@ fn a_hub_is_cut_and_says_so() {
         g.create(1, &volume).add(1, &volume, "instances", "i-1", "");
     }
     let t = joined(&g, &finding(SSH, 100, 200)).incident.topology;
-    assert!(t.nodes.len() <= NODES_MAX && !t.complete);
+    assert!(t.nodes.len() <= Limits::default().topology_nodes_max && !t.complete);
     assert!(t.gaps.iter().any(|gap| gap.contains("50 of 300 shown")), "{:?}", t.gaps);
+}
+
+#[test]
+fn a_topology_has_as_many_assets_as_are_allowed_and_names_the_rest_as_missing() {
+    let of = |topology_nodes_max| {
+        joined_within(&web(), &finding(SSH, 100, 200), Limits { topology_nodes_max }).incident.topology
+    };
+    let whole = of(200);
+    assert!(whole.nodes.len() > 4);
+    assert_eq!(of(whole.nodes.len()), whole);
+    let cut = of(whole.nodes.len() - 1);
+    assert_eq!((cut.nodes.len(), cut.complete), (whole.nodes.len() - 1, false));
+    assert!(
+        cut.gaps.iter().any(|g| g.starts_with(&format!("stopped at {} assets", cut.nodes.len()))),
+        "{:?}",
+        cut.gaps
+    );
+    assert!(cut.nodes.iter().any(|n| n.asset_id == "i-1"), "the target is the last to go");
 }
 
 #[test]
@@ -371,4 +403,18 @@ fn an_incident_goes_through_avro_and_comes_back_through_json_and_postcard() {
     let schema = apache_avro::Schema::parse_str(include_str!("../../../schemas/incident.avsc")).unwrap();
     let value = apache_avro::to_value(&i).and_then(|v| v.resolve(&schema)).unwrap();
     assert!(value.validate(&schema), "the document is what the schema says");
+}
+
+#[test]
+fn what_is_depended_on_is_bounded_and_says_so() {
+    let g = web();
+    let recorder = Recorder::new(&g.set, 2);
+    for name in ["i-1", "i-2"] {
+        recorder.value(&id(Kind::Instance, name), s(10));
+    }
+    recorder.value(&id(Kind::Instance, "i-1"), s(10));
+    assert!(!recorder.is_full());
+    recorder.pointing(ACCOUNT, "uid/AROAWEB", 10);
+    assert!(recorder.is_full());
+    assert_eq!(recorder.into_reads().len(), 2);
 }

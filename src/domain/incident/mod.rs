@@ -4,6 +4,7 @@
 mod document;
 mod finding_record;
 mod join;
+mod limits;
 mod moment;
 mod topology;
 mod walk;
@@ -14,7 +15,8 @@ pub use document::{
     StepState, Structural, Target, TimelineEntry, WhatHappened,
 };
 pub use finding_record::{ACTORS_MAX, FindingRecord, Said};
-pub use join::{Joined, as_of, join, target};
-pub use topology::{Mapped, topology};
-pub use walk::{AttributeView, Edge, FAN_OUT_MAX, NODES_MAX, Node, SourceView, Topology};
+pub use join::{Joined, READS_MAX, as_of, join, target};
+pub use limits::Limits;
+pub use topology::topology;
+pub use walk::{AttributeView, Edge, FAN_OUT_MAX, Node, SourceView, Topology};
 pub use what_happened::Knowledge;

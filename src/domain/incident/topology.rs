@@ -2,21 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::walk::{Recorder, Topology, Walk};
+use super::limits::Limits;
+use super::walk::{Topology, Walk};
 use crate::domain::graph::{AssetId, Kind, StateView};
 use crate::domain::time::Time;
 
-/// A topology, and every asset that was asked for on the way.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mapped {
-    pub topology: Topology,
-    pub reads: BTreeSet<AssetId>,
-}
-
 /// The surroundings of `target` at `t`, bounded: what was left out is among the gaps.
-pub fn topology(view: &dyn StateView, target: &AssetId, t: Time) -> Mapped {
-    let recorder = Recorder::new(view);
-    let mut walk = Walk::new(&recorder, t);
+pub fn topology(view: &dyn StateView, target: &AssetId, t: Time, limits: Limits) -> Topology {
+    let mut walk = Walk::new(view, t, limits);
     walk.visit(target);
     match target.kind {
         Kind::Instance => instance(&mut walk, target),
@@ -39,8 +32,7 @@ pub fn topology(view: &dyn StateView, target: &AssetId, t: Time) -> Mapped {
         _ => everything_named(&mut walk, target),
     }
     place(&mut walk, target);
-    let topology = walk.finish();
-    Mapped { topology, reads: recorder.into_reads() }
+    walk.finish()
 }
 
 fn everything_named(walk: &mut Walk, of: &AssetId) {

@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::limits::Limits;
 use super::moment;
 use crate::domain::graph::{
-    AssetId, AssetState, AssetValue, Kind, POINTING_MAX, Sourced, StateView, Val, at, holding, references, rules,
+    AssetId, AssetState, AssetValue, Kind, POINTING_MAX, Sourced, StateView, Subject, Val, at, holding, references,
+    rules,
 };
 use crate::domain::time::Time;
 
-/// Nodes of one topology.
-pub const NODES_MAX: usize = 200;
 /// Neighbours followed over one relation of one asset.
 pub const FAN_OUT_MAX: usize = 50;
 /// Attributes shown of one node: a group may have hundreds of rules.
@@ -29,6 +29,14 @@ pub struct Topology {
     pub gaps: Vec<String>,
     pub nodes: Vec<Node>,
     pub edges: Vec<Edge>,
+}
+
+impl Topology {
+    /// Something is missing.
+    pub fn miss(&mut self, what: String) {
+        self.complete = false;
+        self.gaps.push(what);
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,29 +74,48 @@ pub struct Edge {
     pub since: Time,
 }
 
-/// A view that remembers which assets were asked for, found or not: a later write to one of them may change the answer.
+/// A view that remembers what was asked about, known or not: a later write about one of them may change the answer. It remembers no
+/// more than a number of them.
 pub(super) struct Recorder<'a> {
     view: &'a dyn StateView,
-    reads: RefCell<BTreeSet<AssetId>>,
+    reads: RefCell<BTreeSet<Subject>>,
+    limit: usize,
 }
 
 impl<'a> Recorder<'a> {
-    pub fn new(view: &'a dyn StateView) -> Recorder<'a> {
-        Recorder { view, reads: RefCell::default() }
+    pub fn new(view: &'a dyn StateView, limit: usize) -> Recorder<'a> {
+        Recorder { view, reads: RefCell::default(), limit }
     }
 
-    pub fn into_reads(self) -> BTreeSet<AssetId> {
-        self.reads.into_inner()
+    /// Whether there was more than it remembers.
+    pub fn is_full(&self) -> bool {
+        self.reads.borrow().len() > self.limit
+    }
+
+    pub fn into_reads(self) -> BTreeSet<Subject> {
+        let mut reads = self.reads.into_inner();
+        while reads.len() > self.limit {
+            reads.pop_last();
+        }
+        reads
+    }
+
+    fn note(&self, subject: Subject) {
+        let mut reads = self.reads.borrow_mut();
+        if reads.len() <= self.limit {
+            reads.insert(subject);
+        }
     }
 }
 
 impl StateView for Recorder<'_> {
     fn value(&self, asset: &AssetId, until: Time) -> Option<AssetValue> {
-        self.reads.borrow_mut().insert(asset.clone());
+        self.note(Subject::of(asset));
         self.view.value(asset, until)
     }
 
     fn pointing(&self, account: &str, token: &str, limit: usize) -> Vec<AssetId> {
+        self.note(Subject { account: account.to_owned(), token: token.to_owned() });
         self.view.pointing(account, token, limit)
     }
 }
@@ -96,14 +123,15 @@ impl StateView for Recorder<'_> {
 pub(super) struct Walk<'a> {
     view: &'a dyn StateView,
     pub at: Time,
+    limits: Limits,
     nodes: BTreeMap<AssetId, (Node, AssetState)>,
     edges: BTreeSet<Edge>,
     gaps: BTreeSet<String>,
 }
 
 impl<'a> Walk<'a> {
-    pub fn new(view: &'a dyn StateView, at: Time) -> Walk<'a> {
-        Walk { view, at, nodes: BTreeMap::new(), edges: BTreeSet::new(), gaps: BTreeSet::new() }
+    pub fn new(view: &'a dyn StateView, at: Time, limits: Limits) -> Walk<'a> {
+        Walk { view, at, limits, nodes: BTreeMap::new(), edges: BTreeSet::new(), gaps: BTreeSet::new() }
     }
 
     pub fn finish(self) -> Topology {
@@ -125,8 +153,9 @@ impl<'a> Walk<'a> {
         if self.nodes.contains_key(id) {
             return true;
         }
-        if self.nodes.len() >= NODES_MAX {
-            self.gap(format!("stopped at {NODES_MAX} assets: there are more around the target"));
+        let most = self.limits.topology_nodes_max;
+        if self.nodes.len() >= most {
+            self.gap(format!("stopped at {most} assets: there are more around the target"));
             return false;
         }
         let state = at(self.view, id, self.at);
@@ -227,7 +256,7 @@ impl<'a> Walk<'a> {
         let edges = |list: &str| references().iter().any(|r| r.from == id.kind && r.fact == list);
         for (list, elements) in &state.lists {
             // References are edges, and rules depend on more than their list.
-            if matches!(list.as_str(), "rules" | "rule_ids") || edges(list) {
+            if matches!(list.as_str(), "rules" | "rule_ids" | "rule_changes" | "rule_revokes") || edges(list) {
                 continue;
             }
             all.extend(elements.iter().map(|(k, e)| (format!("{list}/{k}"), shown(e.value.as_ref(), &e.by))));

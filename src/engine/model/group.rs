@@ -95,8 +95,10 @@ impl Broker {
             std::mem::take(&mut self.moves).into_iter().partition(|m| m.told && m.from == from);
         self.moves = rest;
         for step in done {
+            // Another generation of the group: what this member knew before is old.
             if let Some(member) = self.members.get_mut(from) {
                 member.owned.remove(&step.task);
+                member.epoch += 1;
             }
             self.assign(step.task, &step.to);
         }

@@ -1,7 +1,7 @@
 //! `trailgraph graph`
 
 use super::{Failure, Format, Outcome, StateArg, say, state, time};
-use crate::domain::incident::topology;
+use crate::domain::incident::{Limits, topology};
 use crate::domain::time::Time;
 use crate::engine::graph_view::GraphView;
 
@@ -31,8 +31,8 @@ impl Graph {
                 Failure::Call(format!("{} means more than one asset: {}", self.id, also.join(", ")))
             });
         };
-        let topology = topology(&GraphView(&state), asset, at);
-        let json = serde_json::to_value(&topology.topology)?;
+        let topology = topology(&GraphView(&state), asset, at, Limits::default());
+        let json = serde_json::to_value(&topology)?;
         if self.format == Format::Json {
             say(&serde_json::to_string_pretty(&json)?);
             return Ok(());

@@ -1,6 +1,5 @@
 //! `trailgraph replay`
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,8 +9,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Outcome, say};
 use crate::domain::incident::Knowledge;
+use crate::engine::breaker::BreakerLimits;
 use crate::engine::commit::Limits;
-use crate::engine::counts;
+use crate::engine::counts::{self, Count, Tally};
 use crate::engine::fused::Fused;
 use crate::engine::process::Process;
 use crate::engine::record::TaskId;
@@ -22,7 +22,8 @@ use crate::runtime::files::{FilesLog, FilesSettings, Inputs};
 /// `join.grace` in a replay: when the input has ended, time has passed it.
 const GRACE_MS: i64 = 5_000;
 /// Input records and bytes of one commit.
-const COMMIT: Limits = Limits { interval_ms: i64::MAX / 4, records: 20_000, bytes: 64 << 20 };
+const COMMIT: Limits =
+    Limits { interval_ms: i64::MAX / 4, records: 20_000, bytes: 64 << 20, breaker: BreakerLimits::OFF };
 
 #[derive(Debug, clap::Args)]
 pub struct Replay {
@@ -46,19 +47,19 @@ impl Replay {
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
     pub inputs: u64,
-    pub counts: BTreeMap<String, u64>,
+    pub counts: Tally,
     /// Input files that could not be read to their end, and why.
     pub problems: Vec<String>,
 }
 
 impl Summary {
-    fn count(&self, what: &str) -> u64 {
-        self.counts.get(what).copied().unwrap_or_default()
+    fn count(&self, what: Count) -> u64 {
+        counts::sum(&self.counts, what)
     }
 
     /// Every record in its fate.
     pub fn records(&self) -> u64 {
-        counts::FATES.iter().map(|f| self.count(f)).sum()
+        counts::FATES.iter().map(|f| self.count(*f)).sum()
     }
 
     /// One line.
@@ -66,7 +67,7 @@ impl Summary {
         let mut line = format!("{} records in {} inputs:", self.records(), self.inputs);
         for (n, fate) in counts::FATES.iter().enumerate() {
             let comma = if n == 0 { "" } else { "," };
-            _ = write!(line, "{comma} {} {}", self.count(fate), fate.replace('_', " "));
+            _ = write!(line, "{comma} {} {}", self.count(*fate), fate.what.replace('_', " "));
         }
         _ = write!(
             line,
@@ -84,7 +85,8 @@ pub fn replay(out: &Path, input: &[PathBuf]) -> anyhow::Result<Summary> {
     let inputs = Inputs::find(input, out)?;
     let log = FilesLog::open(FilesSettings { out: out.to_owned(), inputs, grace_ms: GRACE_MS })?;
     let knowledge = Arc::new(Knowledge::shipped().map_err(|e| anyhow!(e))?);
-    let stage = Fused { process: Process { knowledge, grace_ms: GRACE_MS } };
+    // Whoever replays wants to ask about then: nothing is folded.
+    let stage = Fused { process: Process::new(knowledge, GRACE_MS) };
     drive(log, open_store(out)?, stage)
 }
 

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::{Failure, Outcome, validate};
-use crate::runtime::config::{Encoding, LogFormat, Role};
+use crate::runtime::config::Role;
+use crate::runtime::logging;
 use crate::runtime::supervisor;
 
 #[derive(Debug, clap::Args)]
@@ -28,15 +29,7 @@ impl Run {
                 )));
             }
         }
-        if config.output.encoding == Encoding::Avro {
-            return Err(Failure::Call("output.encoding = \"avro\" is not part of this version".into()));
-        }
-        let filter = tracing_subscriber::EnvFilter::new(config.log.level.as_str());
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-        match config.log.format {
-            LogFormat::Json => log.json().init(),
-            LogFormat::Text => log.init(),
-        }
+        tracing::subscriber::set_global_default(logging::subscriber(&config.log, std::io::stderr))?;
         supervisor::run(&config, &roles)?;
         Ok(())
     }

@@ -252,15 +252,38 @@ fn together(config: &Config, document: &DeTable<'_>, faults: &mut Faults<'_>) {
         );
         faults.add(place("http", "listen"), message);
     }
-    let registry = config.output.schema_registry.as_str();
-    if config.output.encoding == Encoding::Avro && registry.is_empty() {
-        faults.add(place("output", "encoding"), "Avro needs `output.schema_registry`".into());
+    registry(config, document, faults);
+}
+
+fn registry(config: &Config, document: &DeTable<'_>, faults: &mut Faults<'_>) {
+    let place = |key: &str| place(document, "output", key);
+    let output = &config.output;
+    let url = output.schema_registry.as_str();
+    let (user, password) = (&output.schema_registry_username, &output.schema_registry_password_file);
+    if output.encoding == Encoding::Avro && url.is_empty() {
+        faults.add(place("encoding"), "Avro needs `output.schema_registry`".into());
     }
-    if !registry.is_empty() && !registry.starts_with("http://") && !registry.starts_with("https://") {
+    if output.encoding == Encoding::Json && !url.is_empty() {
         faults.add(
-            place("output", "schema_registry"),
-            format!("`output.schema_registry` must be an http or https URL, not \"{registry}\""),
+            place("schema_registry"),
+            "`output.schema_registry` has no effect while `encoding` is \"json\"".into(),
         );
+    }
+    if !url.is_empty() && !url.starts_with("http://") && !url.starts_with("https://") {
+        let message = format!("`output.schema_registry` must be an http or https URL, not \"{url}\"");
+        faults.add(place("schema_registry"), message);
+    }
+    if url.contains('@') {
+        let message = "`output.schema_registry` must not hold credentials; there is `output.schema_registry_username`";
+        faults.add(place("schema_registry"), message.into());
+    }
+    if user.is_empty() != password.as_os_str().is_empty() {
+        let message = "`output.schema_registry_username` and `output.schema_registry_password_file` go together";
+        faults.add(place("schema_registry_username"), message.into());
+    }
+    if !user.is_empty() && url.is_empty() {
+        let message = "`output.schema_registry_username` has no effect without `output.schema_registry`";
+        faults.add(place("schema_registry_username"), message.into());
     }
 }
 

@@ -89,9 +89,11 @@ pub struct Topics {
 pub struct Group {
     /// The roles append their own: `trailgraph-route`, `trailgraph-process`. Transactional ids start with it, too.
     pub name: String,
-    /// A member not heard of for this long has its partitions given away.
+    /// A member not heard of for this long has its partitions given away. With `consumer` the brokers decide it.
     #[serde(with = "duration")]
     pub session_timeout: Duration,
+    /// How the members agree on who reads what.
+    pub protocol: GroupProtocol,
 }
 
 /// What this process does; `--roles` goes before it.
@@ -118,6 +120,9 @@ pub struct Commit {
     pub records_max: usize,
     /// Bytes of input.
     pub bytes_max: usize,
+    /// How long the broker may take to answer. After that it is asked what it has.
+    #[serde(with = "duration")]
+    pub timeout: Duration,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -129,8 +134,10 @@ pub struct Limits {
     pub unpacked_bytes_max: usize,
     /// Assets in one incident's topology.
     pub topology_nodes_max: usize,
-    /// Entries in one incident's timeline.
-    pub timeline_entries_max: usize,
+    /// More refused than this share of a window, and the worker stops. 100: never.
+    pub refused_percent_max: u64,
+    /// How many records such a window has at least.
+    pub refused_window_records: u64,
     /// How long a stop may take before the process ends without a last commit.
     #[serde(with = "duration")]
     pub stop: Duration,
@@ -143,6 +150,9 @@ pub struct State {
     pub dir: PathBuf,
     /// Memory for blocks read from the store, for the whole process.
     pub cache_bytes: usize,
+    /// How far back the graph can be asked about, behind the newest event.
+    #[serde(with = "duration")]
+    pub retention: Duration,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -165,6 +175,10 @@ pub struct Output {
     pub encoding: Encoding,
     /// `http(s)://host:port`; needed for Avro.
     pub schema_registry: String,
+    /// Empty: none is sent.
+    pub schema_registry_username: String,
+    /// A file that holds the password and nothing else.
+    pub schema_registry_password_file: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,6 +202,16 @@ pub enum SaslMechanism {
     ScramSha256,
     #[serde(rename = "SCRAM-SHA-512")]
     ScramSha512,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupProtocol {
+    /// By the members themselves, through a leader among them.
+    #[default]
+    Classic,
+    /// By the brokers (KIP-848).
+    Consumer,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -352,7 +376,11 @@ impl Default for Topics {
 
 impl Default for Group {
     fn default() -> Group {
-        Group { name: "trailgraph".into(), session_timeout: Duration::from_secs(45) }
+        Group {
+            name: "trailgraph".into(),
+            session_timeout: Duration::from_secs(45),
+            protocol: GroupProtocol::default(),
+        }
     }
 }
 
@@ -370,7 +398,7 @@ impl Default for Join {
 
 impl Default for Commit {
     fn default() -> Commit {
-        Commit { interval_ms: 100, records_max: 10_000, bytes_max: 16 << 20 }
+        Commit { interval_ms: 100, records_max: 50_000, bytes_max: 64 << 20, timeout: Duration::from_secs(30) }
     }
 }
 
@@ -380,7 +408,8 @@ impl Default for Limits {
             record_bytes_max: 16 << 20,
             unpacked_bytes_max: 256 << 20,
             topology_nodes_max: 200,
-            timeline_entries_max: 200,
+            refused_percent_max: 100,
+            refused_window_records: 1_000,
             stop: Duration::from_secs(30),
         }
     }
@@ -388,7 +417,7 @@ impl Default for Limits {
 
 impl Default for State {
     fn default() -> State {
-        State { dir: "state".into(), cache_bytes: 256 << 20 }
+        State { dir: "state".into(), cache_bytes: 256 << 20, retention: Duration::from_secs(90 * 24 * 60 * 60) }
     }
 }
 
@@ -409,7 +438,9 @@ mod tests;
 
 impl Kafka {
     /// What every client gets beside the pipeline's own settings, by librdkafka's names.
-    pub fn client_options(&self) -> BTreeMap<String, String> {
+    ///
+    /// Err: the password's file can't be read.
+    pub fn client_options(&self) -> std::io::Result<BTreeMap<String, String>> {
         let mut all = self.options.clone();
         let mut set = |name: &str, value: String| {
             if !value.is_empty() {
@@ -420,7 +451,10 @@ impl Kafka {
         if self.security_protocol.sasl() {
             set("sasl.mechanism", self.sasl_mechanism.as_str().to_owned());
             set("sasl.username", self.sasl_username.clone());
-            let password = std::fs::read_to_string(&self.sasl_password_file).unwrap_or_default();
+            let file = &self.sasl_password_file;
+            let password = std::fs::read_to_string(file).map_err(|e| {
+                std::io::Error::new(e.kind(), format!("kafka.sasl_password_file = {}: {e}", file.display()))
+            })?;
             set("sasl.password", password.trim_end().to_owned());
         }
         if self.security_protocol.ssl() {
@@ -428,7 +462,7 @@ impl Kafka {
             set("ssl.certificate.location", self.ssl_certificate_file.display().to_string());
             set("ssl.key.location", self.ssl_key_file.display().to_string());
         }
-        all
+        Ok(all)
     }
 }
 

@@ -36,6 +36,7 @@ const FILLED: Kind = Text { empty: false };
 const TEXT: Kind = Text { empty: true };
 const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
+const DAY: u64 = 24 * 60 * MINUTE;
 
 pub const SECTIONS: &[Section] = &[
     Section {
@@ -74,7 +75,11 @@ pub const SECTIONS: &[Section] = &[
     Section {
         name: "group",
         // The broker's own bounds on session timeouts are 6 s and 30 min unless it is told otherwise.
-        keys: &[("name", FILLED), ("session_timeout", Duration { min: 6 * SECOND, max: 30 * MINUTE })],
+        keys: &[
+            ("name", FILLED),
+            ("session_timeout", Duration { min: 6 * SECOND, max: 30 * MINUTE }),
+            ("protocol", Choice(&["classic", "consumer"])),
+        ],
     },
     Section { name: "roles", keys: &[("run", Choices(&["route", "process", "console", "inventory"]))] },
     Section { name: "join", keys: &[("grace", Duration { min: 0, max: 15 * MINUTE })] },
@@ -85,25 +90,43 @@ pub const SECTIONS: &[Section] = &[
             ("interval_ms", Integer { min: 10, max: 30_000 }),
             ("records_max", Integer { min: 1, max: 1_000_000 }),
             ("bytes_max", Integer { min: 64 << 10, max: 1 << 30 }),
+            ("timeout", Duration { min: 100, max: 5 * MINUTE }),
         ],
     },
     Section {
         name: "limits",
         keys: &[
-            ("record_bytes_max", Integer { min: 64 << 10, max: 1 << 30 }),
+            // A request holds a record whole, and brokers take requests of 100 MB.
+            ("record_bytes_max", Integer { min: 64 << 10, max: 64 << 20 }),
             ("unpacked_bytes_max", Integer { min: 64 << 10, max: 4 << 30 }),
             ("topology_nodes_max", Integer { min: 10, max: 10_000 }),
-            ("timeline_entries_max", Integer { min: 10, max: 10_000 }),
+            ("refused_percent_max", Integer { min: 1, max: 100 }),
+            ("refused_window_records", Integer { min: 100, max: 1_000_000 }),
             ("stop", Duration { min: SECOND, max: 10 * MINUTE }),
         ],
     },
-    Section { name: "state", keys: &[("dir", FILLED), ("cache_bytes", Integer { min: 8 << 20, max: 1 << 40 })] },
+    Section {
+        name: "state",
+        keys: &[
+            ("dir", FILLED),
+            ("cache_bytes", Integer { min: 8 << 20, max: 1 << 40 }),
+            ("retention", Duration { min: DAY, max: 3_650 * DAY }),
+        ],
+    },
     Section { name: "http", keys: &[("listen", TEXT)] },
     Section {
         name: "log",
         keys: &[("level", Choice(&["error", "warn", "info", "debug", "trace"])), ("format", Choice(&["text", "json"]))],
     },
-    Section { name: "output", keys: &[("encoding", Choice(&["json", "avro"])), ("schema_registry", TEXT)] },
+    Section {
+        name: "output",
+        keys: &[
+            ("encoding", Choice(&["json", "avro"])),
+            ("schema_registry", TEXT),
+            ("schema_registry_username", TEXT),
+            ("schema_registry_password_file", TEXT),
+        ],
+    },
 ];
 
 /// Settings of librdkafka that exactly-once rests on, or that have a key of their own here.

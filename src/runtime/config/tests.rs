@@ -34,6 +34,72 @@ fn structs_schema_and_shipped_file_name_the_same_keys() {
     assert_eq!(keys(SHIPPED.parse().unwrap()), from_schema);
 }
 
+/// A valid value other than the default for every key, where it can be made up from the row alone.
+fn other(kind: &schema::Kind, now: &toml::Value) -> toml::Value {
+    use schema::Kind::*;
+    match kind {
+        Text { .. } => format!("{}x", now.as_str().unwrap()).into(),
+        Bool => (!now.as_bool().unwrap()).into(),
+        Integer { min, max } => if now.as_integer() == Some(*min) { *max } else { *min }.into(),
+        Duration { min, max } => {
+            let print = |ms| duration::print(std::time::Duration::from_millis(ms));
+            if now.as_str() == Some(&print(*min)) { print(*max) } else { print(*min) }.into()
+        }
+        Choice(words) => (*words.iter().find(|w| Some(**w) != now.as_str()).unwrap()).into(),
+        Choices(words) => vec![*words.last().unwrap()].into(),
+        Names => vec!["x"].into(),
+        TextMap => toml::Table::from_iter([("client.rack".to_owned(), "a".into())]).into(),
+    }
+}
+
+/// Each key, changed alone, changes the configuration; and each is read somewhere outside of it.
+#[test]
+fn every_key_arrives_and_is_read() {
+    let default = toml::Table::try_from(Config::default()).unwrap();
+    let readers = readers();
+    let mut unread = Vec::new();
+    for section in schema::SECTIONS {
+        for (key, kind) in section.keys {
+            let value = other(kind, &default[section.name][key]);
+            let text = toml::Table::from_iter([(
+                section.name.to_owned(),
+                toml::Table::from_iter([((*key).to_owned(), value)]).into(),
+            )]);
+            let changed: Config = toml::from_str(&text.to_string()).unwrap();
+            assert_ne!(changed, Config::default(), "{}.{key}", section.name);
+            let read = |text: &String| {
+                let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+                text.match_indices(&format!(".{key}")).any(|(at, found)| ends(&text[at + found.len()..]))
+            };
+            if !readers.iter().any(read) {
+                unread.push(format!("{}.{key}", section.name));
+            }
+        }
+    }
+    assert!(unread.is_empty(), "nothing reads {unread:?}");
+}
+
+/// The runtime's code without what defines and checks the keys, and without tests.
+fn readers() -> Vec<String> {
+    let mut open = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/runtime")];
+    let mut out = Vec::new();
+    while let Some(dir) = open.pop() {
+        for entry in std::fs::read_dir(&dir).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let defines = dir.ends_with("config") && name != "mod.rs";
+            if path.is_dir() {
+                open.push(path);
+            } else if name.ends_with(".rs") && !name.ends_with("tests.rs") && !defines {
+                let text = std::fs::read_to_string(&path).unwrap();
+                out.push(text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned());
+            }
+        }
+    }
+    assert!(out.len() > 10);
+    out
+}
+
 #[test]
 fn all_faults_are_reported_at_once_and_in_order() {
     let text = r#"
@@ -103,6 +169,21 @@ fn keys_that_do_not_go_together() {
             "2:8 \"o c\" is no name for a topic: letters, digits, `.`, `_` and `-`, at most 249",
         ),
         ("[output]\nencoding = \"avro\"\n", 1, "2:12 Avro needs `output.schema_registry`"),
+        (
+            "[output]\nschema_registry = \"http://r:8081\"\n",
+            1,
+            "2:19 `output.schema_registry` has no effect while `encoding` is \"json\"",
+        ),
+        (
+            "[output]\nencoding = \"avro\"\nschema_registry = \"r:8081\"\n",
+            1,
+            "3:19 `output.schema_registry` must be an http or https URL, not \"r:8081\"",
+        ),
+        (
+            "[output]\nencoding = \"avro\"\nschema_registry = \"http://a:b@r:8081\"\nschema_registry_username = \"a\"\n",
+            2,
+            "3:19 `output.schema_registry` must not hold credentials; there is `output.schema_registry_username`",
+        ),
         (
             "[http]\nlisten = \"localhost\"\n",
             1,

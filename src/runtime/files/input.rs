@@ -114,7 +114,7 @@ impl Reader {
     }
 
     /// The next record and, where something had to be left out, what. Blank lines are no records.
-    pub fn next(&mut self) -> io::Result<(Option<Piece>, Option<String>)> {
+    pub fn read(&mut self) -> io::Result<(Option<Piece>, Option<String>)> {
         match self {
             Reader::Whole(file) => match file.take() {
                 None => Ok((None, None)),
@@ -136,7 +136,7 @@ impl Reader {
     /// Passes over records that were read before.
     pub fn skip(&mut self, records: u64) -> io::Result<()> {
         for _ in 0..records {
-            if self.next()?.0.is_none() {
+            if self.read()?.0.is_none() {
                 break;
             }
         }

@@ -152,7 +152,7 @@ impl FilesLog {
             reader.skip(self.manifest.files.get(name).map_or(0, |p| p.records))?;
             self.cursor.reader = Some(reader);
         }
-        self.cursor.reader.as_mut().map_or(Ok((None, None)), Reader::next)
+        self.cursor.reader.as_mut().map_or(Ok((None, None)), Reader::read)
     }
 
     fn write(&mut self, position: i64, seq: u64) -> io::Result<i64> {
@@ -219,7 +219,8 @@ impl Log for FilesLog {
             let mut bytes = 0;
             while polled.records.len() < room.records && bytes < room.bytes {
                 let Some(record) = self.next() else {
-                    polled.end = true;
+                    // Not before these are taken: what waits after them has to be waited for, too.
+                    polled.end = polled.records.is_empty();
                     break;
                 };
                 bytes += record.value.len();

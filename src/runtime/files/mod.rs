@@ -7,7 +7,7 @@ mod manifest;
 mod outputs;
 
 pub use changelog::Entry;
-pub use input::{Inputs, Problem};
+pub use input::{Inputs, Piece, Problem, Reader};
 pub use log::{FilesLog, FilesSettings};
 pub use manifest::{FilePosition, Manifest, NAME as MANIFEST};
 

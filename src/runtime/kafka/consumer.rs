@@ -15,6 +15,7 @@ use super::producer::left;
 use super::rebalance::{Change, Group};
 use super::settings::KafkaSettings;
 use crate::engine::record::{Record, TaskId};
+use crate::runtime::lag::End;
 
 /// Between two tries of what passes by itself.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -140,6 +141,7 @@ impl Member {
         for task in &tasks {
             self.owned.remove(task);
             self.paused.remove(task);
+            self.consumer.context().ends().forget(task);
         }
         let result = if matches!(self.consumer.rebalance_protocol(), RebalanceProtocol::Cooperative) {
             self.consumer.incremental_unassign(&list(&tasks))
@@ -151,11 +153,17 @@ impl Member {
         result.map_err(|error| KafkaFault { doing: "giving partitions up", error })
     }
 
+    /// Where a partition ends, as of the last statistics. None: not known yet.
+    pub fn end(&self, task: &TaskId) -> Option<End> {
+        self.consumer.context().ends().of(task)
+    }
+
     /// Reads on from `position` (none: the oldest there is).
     pub fn seek(&mut self, task: &TaskId, position: Option<i64>) -> Result<(), KafkaFault> {
         if !self.owned.contains(task) {
             return Ok(());
         }
+        self.consumer.context().ends().forget(task);
         let fault = |error| KafkaFault { doing: "seeking", error };
         let at = position.map_or(Offset::Beginning, Offset::Offset);
         let until = Instant::now() + self.deadline;
@@ -213,10 +221,23 @@ impl Member {
 }
 
 impl Drop for Member {
-    /// A consumer with an unanswered revocation never closes.
+    /// A consumer with an unanswered decision never closes: those noted are answered here, the last one by the callback.
     fn drop(&mut self) {
-        if let Err(error) = self.leave() {
-            tracing::warn!(%error, "leaving");
+        self.consumer.context().close();
+        loop {
+            if let Err(error) = self.leave() {
+                tracing::warn!(%error, "leaving");
+            }
+            match self.consumer.context().next() {
+                Some(Change::Revoke(tasks) | Change::Lose(tasks)) => self.leaving = Some(tasks),
+                Some(Change::Assign(_)) => {
+                    if let Err(error) = self.take(&[]) {
+                        tracing::warn!(%error, "closing");
+                    }
+                }
+                Some(Change::Error(_)) => {}
+                None => break,
+            }
         }
     }
 }

@@ -13,8 +13,10 @@ use super::rebalance::Change;
 use super::settings::KafkaSettings;
 use crate::domain::time::Time;
 use crate::engine::log::{Assignment, Chunk, Committed, Log, LogError, Outcome, Polled, Room};
-use crate::engine::record::{OutRecord, Record, TaskId};
+use crate::engine::record::{OutRecord, OutTopic, Record, TaskId};
 use crate::engine::token::Token;
+use crate::runtime::lag::End;
+use crate::wire::dead_letter;
 
 /// Commits in a row that certainly weren't done: more is no bad luck, and going on would turn in a circle.
 const MAX_NOT_DONE: u32 = 20;
@@ -35,6 +37,10 @@ pub struct KafkaLog {
     /// Why this log can't go on.
     failed: Option<String>,
     not_done: u32,
+    /// The group has decided at least once.
+    joined: bool,
+    /// How long the commits took that nobody has asked about yet.
+    commit_times: Vec<Duration>,
     incarnation: String,
 }
 
@@ -54,12 +60,30 @@ impl KafkaLog {
             spoilt: None,
             failed: None,
             not_done: 0,
+            joined: false,
+            commit_times: Vec::new(),
             incarnation,
         })
     }
 
+    /// Whether the group has ever told this member what it owns, be it nothing.
+    pub fn has_joined(&self) -> bool {
+        self.joined
+    }
+
+    /// How long each commit took since the last call, from the last record sent to the answer.
+    pub fn take_commit_times(&mut self) -> Vec<Duration> {
+        std::mem::take(&mut self.commit_times)
+    }
+
+    /// Where a partition ends. None: not known yet.
+    pub fn end(&self, task: &TaskId) -> Option<End> {
+        self.member.end(task)
+    }
+
     fn follow(&mut self, polled: &mut Polled) -> Result<(), LogError> {
         while let Some(change) = self.member.change().map_err(failed)? {
+            self.joined = true;
             let (tasks, make): (_, fn(TaskId) -> Assignment) = match change {
                 Change::Assign(tasks) => (tasks, Assignment::Assigned),
                 Change::Revoke(tasks) => (tasks, Assignment::Revoked),
@@ -138,6 +162,7 @@ impl Log for KafkaLog {
         }
         // What was revoked in the last poll has been committed since.
         self.member.leave().map_err(failed)?;
+        self.producer.serve();
         let mut polled = Polled::default();
         let until = Instant::now() + Duration::from_millis(wait_ms);
         let mut bytes = 0;
@@ -166,8 +191,11 @@ impl Log for KafkaLog {
         Ok(polled)
     }
 
-    fn send(&mut self, _from: &TaskId, record: OutRecord) {
+    fn send(&mut self, _from: &TaskId, mut record: OutRecord) {
         if self.spoilt.is_none() {
+            if record.topic == OutTopic::DeadLetters {
+                dead_letter::cut(&mut record.value, &mut record.headers, self.settings.value_bytes_max());
+            }
             let topic = self.settings.topics.of(record.topic);
             let result = self.producer.send(topic, None, &record.key, Some(&record.value), &record.headers);
             self.spoil(result);
@@ -182,6 +210,7 @@ impl Log for KafkaLog {
     }
 
     fn commit(&mut self, positions: &[(TaskId, i64)], seq: u64) -> Outcome {
+        let began = Instant::now();
         // A commit of positions alone is a transaction as well.
         if self.spoilt.is_none() {
             let begun = self.producer.begin();
@@ -199,7 +228,9 @@ impl Log for KafkaLog {
             Err(error) => return self.not_done(&error),
         };
         let Some(group) = self.member.group() else { return self.not_done(&"not a member of the group") };
-        match self.producer.commit(&offsets, &group) {
+        let ended = self.producer.commit(&offsets, &group);
+        self.commit_times.push(began.elapsed());
+        match ended {
             Ended::Done => {
                 self.not_done = 0;
                 self.ends.extend(ends.clone());

@@ -1,7 +1,10 @@
 //! The log on Kafka: a consumer and a transactional producer per worker, both in the worker's own thread.
 
+#![expect(clippy::disallowed_methods, reason = "deadlines, and the time that the log tells, come from the clock")]
+
 mod changelog;
 mod consumer;
+mod ends;
 mod errors;
 mod log;
 mod producer;
@@ -11,5 +14,5 @@ mod topics;
 
 pub use errors::KafkaFault;
 pub use log::KafkaLog;
-pub use settings::{KafkaSettings, Topics};
-pub use topics::create_missing;
+pub use settings::{BATCH_BYTES_MAX, KafkaSettings, Protocol, Topics};
+pub use topics::{batch_bytes, create_missing};

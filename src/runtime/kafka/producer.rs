@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
-use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, Message, OwnedHeaders};
@@ -20,18 +20,26 @@ use super::settings::KafkaSettings;
 const SLOW_COMMIT: Duration = Duration::from_secs(5);
 /// Between two tries of what passes by itself.
 const PAUSE: Duration = Duration::from_millis(50);
+/// Records sent before their delivery reports are looked at: looking costs as much as sending does.
+const SERVE_EVERY: usize = 500;
+/// Between two looks at what is still on its way.
+const DRAIN_WAIT: Duration = Duration::from_millis(1);
 /// While the send queue is full.
 const FULL_WAIT: Duration = Duration::from_millis(5);
 
 const PLAIN: usize = 1;
 const CHANGELOG: usize = 2;
 
-/// What delivery reports and error events said.
+/// Events served in one go.
+const EVENTS_MAX: usize = 1_000;
+
+/// What delivery reports, error events and the library's log said.
 #[derive(Debug, Default)]
 struct Reports {
     /// Partition -> the offset after its last changelog record of this transaction.
     changelog_ends: BTreeMap<i32, i64>,
     failed: Option<KafkaError>,
+    /// A request may have been repeated, so that its first form may yet arrive.
     doubt: bool,
 }
 
@@ -48,7 +56,23 @@ impl ClientContext for Delivery {
             lock(&self.reports).doubt = true;
         }
     }
+
+    /// A line that breaks is no error event, and whoever asked over it asks again without a word: only the debug log says so, each
+    /// time and before the request is repeated.
+    fn log(&self, level: RDKafkaLogLevel, about: &str, text: &str) {
+        if about == "STATE" && LINE_BROKE.iter().any(|change| text.ends_with(change)) {
+            lock(&self.reports).doubt = true;
+        }
+        match level {
+            RDKafkaLogLevel::Debug => tracing::debug!(about, text, "librdkafka"),
+            RDKafkaLogLevel::Info | RDKafkaLogLevel::Notice => tracing::info!(about, text, "librdkafka"),
+            _ => tracing::warn!(about, text, "librdkafka"),
+        }
+    }
 }
+
+/// How librdkafka's log ends when a connection goes on which requests may have been under way.
+const LINE_BROKE: [&str; 2] = ["UP -> DOWN", "REAUTH -> DOWN"];
 
 impl ProducerContext for Delivery {
     type DeliveryOpaque = usize;
@@ -84,6 +108,8 @@ pub struct Transactions {
     producer: Option<BaseProducer<Delivery>>,
     delivery: Delivery,
     open: bool,
+    /// Sent since delivery reports were looked at.
+    unserved: usize,
     /// The producer must not begin another transaction.
     spent: bool,
 }
@@ -91,7 +117,14 @@ pub struct Transactions {
 impl Transactions {
     /// Connects: fences the dead self and settles what it left open.
     pub fn connect(settings: KafkaSettings) -> Result<Transactions, KafkaFault> {
-        let mut it = Transactions { settings, producer: None, delivery: Delivery::default(), open: false, spent: true };
+        let mut it = Transactions {
+            settings,
+            producer: None,
+            delivery: Delivery::default(),
+            open: false,
+            unserved: 0,
+            spent: true,
+        };
         it.replace()?;
         Ok(it)
     }
@@ -119,10 +152,19 @@ impl Transactions {
                 Err(error) => return Err(KafkaFault { doing: "initialising transactions", error }),
             }
         }
+        // What was repeated until here belongs to older epochs.
+        serve(&producer);
         lock(&self.delivery.reports).doubt = false;
         self.producer = Some(producer);
         self.spent = false;
         Ok(())
+    }
+
+    /// Takes in what happened while nothing was sent.
+    pub fn serve(&self) {
+        if let Some(producer) = &self.producer {
+            serve(producer);
+        }
     }
 
     /// Begins a transaction where none is open.
@@ -178,24 +220,31 @@ impl Transactions {
                 Err((error, _)) => return Err(KafkaFault { doing: "sending", error }),
             }
         }
-        producer.poll(Duration::ZERO);
+        self.unserved += 1;
+        if self.unserved >= SERVE_EVERY {
+            self.unserved = 0;
+            producer.poll(Duration::ZERO);
+        }
         Ok(())
     }
 
-    /// Waits until everything sent is acknowledged. By `poll(0)`: `flush`, and a commit with anything in flight, last 100 ms.
+    /// Waits until everything sent is acknowledged. In short looks: the crate's own `flush`, and a commit with anything in flight, last 100 ms.
     pub fn drain(&mut self) -> Result<(), KafkaError> {
         let Some(producer) = &self.producer else { return Ok(()) };
-        let until = Instant::now() + self.settings.deadline;
+        let began = Instant::now();
+        let until = began + self.settings.deadline;
         while producer.in_flight_count() > 0 {
-            producer.poll(Duration::ZERO);
+            // All that waits: hurrying makes the library log, and one event at a time the reports would never be reached.
+            serve(producer);
             if producer.in_flight_count() == 0 {
                 break;
             }
             if Instant::now() >= until {
                 return Err(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut));
             }
-            std::thread::sleep(Duration::from_micros(200));
+            hurry(producer);
         }
+        tracing::debug!(milliseconds = began.elapsed().as_millis(), "sent and acknowledged");
         lock(&self.delivery.reports).failed.take().map_or(Ok(()), Err)
     }
 
@@ -209,7 +258,8 @@ impl Transactions {
         let Some(producer) = &self.producer else {
             return Ended::NotDone(gone("committing").error);
         };
-        let until = Instant::now() + self.settings.deadline;
+        let asked = Instant::now();
+        let until = asked + self.settings.deadline;
         loop {
             match producer.send_offsets_to_transaction(offsets, group, left(until)) {
                 Ok(()) => break,
@@ -227,14 +277,15 @@ impl Transactions {
             }
         }
         let began = Instant::now();
-        lock(&self.delivery.reports).doubt = false;
-        let result = producer.commit_transaction(self.settings.deadline);
-        // Error events are served by polling.
-        producer.poll(Duration::ZERO);
+        let result = producer.commit_transaction(self.settings.commit_timeout);
+        serve(producer);
         self.open = false;
+        let (offsets, commit) = ((began - asked).as_millis(), began.elapsed().as_millis());
+        tracing::debug!(offsets_milliseconds = offsets, commit_milliseconds = commit, "transaction");
         match result {
             Ok(()) => {
-                // It is done; but a straggler of a repeated request could hit the next transaction of the same epoch.
+                // It is done; but a straggler of a repeated request (this one's, or that of the offsets) could hit the next
+                // transaction of the same epoch.
                 self.spent = lock(&self.delivery.reports).doubt || began.elapsed() > SLOW_COMMIT;
                 Ended::Done
             }
@@ -271,8 +322,26 @@ impl Transactions {
         while producer.in_flight_count() > 0 && Instant::now() < until {
             producer.poll(Duration::from_millis(1));
         }
-        self.spent |= producer.in_flight_count() > 0;
+        self.spent |= producer.in_flight_count() > 0 || lock(&self.delivery.reports).doubt;
     }
+}
+
+/// Serves what waits to be told: one poll gives one event.
+fn serve(producer: &BaseProducer<Delivery>) {
+    for _ in 0..EVENTS_MAX {
+        if producer.in_flight_count() == 0 {
+            break;
+        }
+        producer.poll(Duration::ZERO);
+    }
+}
+
+/// Lets nothing wait for more to gather, for the time of [`DRAIN_WAIT`] or until all is acknowledged.
+fn hurry(producer: &BaseProducer<Delivery>) {
+    let wait = i32::try_from(DRAIN_WAIT.as_millis()).unwrap_or(1);
+    // SAFETY: the client lives as long as the borrowed producer, and librdkafka allows this call from any thread. The crate's `flush` makes
+    // it with no time at all, and what waits to gather goes on waiting.
+    _ = unsafe { rdkafka::bindings::rd_kafka_flush(producer.client().native_ptr(), wait) };
 }
 
 fn gone(doing: &'static str) -> KafkaFault {

@@ -1,14 +1,16 @@
 //! What the group says about partitions, kept until the worker asks. The callback runs inside the worker's own `poll`.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rdkafka::ClientContext;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
 
+use super::ends::Ends;
 use crate::engine::record::TaskId;
 
 /// One decision of the group. Each has to be answered, empty ones too.
@@ -26,6 +28,9 @@ pub enum Change {
 #[derive(Debug, Default)]
 pub struct Group {
     changes: Mutex<VecDeque<Change>>,
+    ends: Mutex<Ends>,
+    /// Nobody will ask any more.
+    closing: AtomicBool,
 }
 
 impl Group {
@@ -33,11 +38,38 @@ impl Group {
     pub fn next(&self) -> Option<Change> {
         lock(&self.changes).pop_front()
     }
+
+    /// Where the partitions end.
+    pub fn ends(&self) -> MutexGuard<'_, Ends> {
+        lock(&self.ends)
+    }
+
+    /// From here on the callback answers by itself: a consumer closes only once everything is given up.
+    pub fn close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Takes nothing more and gives everything back.
+fn refuse(consumer: &BaseConsumer<Group>, err: RDKafkaRespErr, list: &TopicPartitionList) {
+    let assign = matches!(err, RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS);
+    let result = match consumer.rebalance_protocol() {
+        RebalanceProtocol::Cooperative if assign => consumer.incremental_assign(&TopicPartitionList::new()),
+        RebalanceProtocol::Cooperative => consumer.incremental_unassign(list),
+        _ => consumer.unassign(),
+    };
+    if let Err(error) = result {
+        tracing::warn!(%error, "closing");
+    }
 }
 
 impl ClientContext for Group {
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::warn!(%error, reason, "consumer");
+    }
+
+    fn stats_raw(&self, statistics: &[u8]) {
+        self.ends().read(statistics);
     }
 }
 
@@ -45,6 +77,9 @@ impl ConsumerContext for Group {
     /// Only notes what was decided. The worker answers before it polls again: the answer needs committed offsets (assign) or a
     /// commit (revoke), and the default would leak the errors of both calls besides.
     fn rebalance(&self, consumer: &BaseConsumer<Self>, err: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        if self.closing.load(Ordering::SeqCst) {
+            return refuse(consumer, err, list);
+        }
         let tasks = tasks(list);
         let change = match err {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => Change::Assign(tasks),

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::FromClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::errors::KafkaFault;
-use super::settings::KafkaSettings;
+use super::settings::{BATCH_BYTES_MAX, KafkaSettings};
 
 /// Every revision of an incident stays readable for this long.
 const INCIDENT_LAG: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -35,6 +35,7 @@ pub fn create_missing(settings: &KafkaSettings) -> Result<Vec<String>, KafkaFaul
     // One that is there decides for the other.
     let partitions = pair.0.or(pair.1).and_then(|n| i32::try_from(n).ok()).unwrap_or(settings.partitions);
     let (lag, stay) = (INCIDENT_LAG.as_millis().to_string(), TOMBSTONES_STAY.as_millis().to_string());
+    let largest = settings.message_bytes_max().to_string();
     let compact = ("cleanup.policy", "compact");
     let wanted: [(&str, Vec<(&str, &str)>); 9] = [
         (&t.by_account, vec![("cleanup.policy", "delete")]),
@@ -52,6 +53,7 @@ pub fn create_missing(settings: &KafkaSettings) -> Result<Vec<String>, KafkaFaul
         .filter(|(name, _)| !there.contains_key(name))
         .map(|(name, options)| {
             let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(settings.replication));
+            let topic = topic.set("max.message.bytes", &largest);
             options.iter().fold(topic, |topic, (key, value)| topic.set(key, value))
         })
         .collect();
@@ -59,10 +61,8 @@ pub fn create_missing(settings: &KafkaSettings) -> Result<Vec<String>, KafkaFaul
         return Ok(Vec::new());
     }
     let options = AdminOptions::new().operation_timeout(Some(settings.deadline));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .map_err(|e| KafkaFault { doing: "creating topics", error: KafkaError::AdminOpCreation(e.to_string()) })?;
-    let results = runtime.block_on(admin.create_topics(&new, &options)).map_err(fault("creating topics"))?;
+    let results =
+        runtime("creating topics")?.block_on(admin.create_topics(&new, &options)).map_err(fault("creating topics"))?;
     let mut created = Vec::new();
     for result in results {
         match result {
@@ -76,4 +76,32 @@ pub fn create_missing(settings: &KafkaSettings) -> Result<Vec<String>, KafkaFaul
         }
     }
     Ok(created)
+}
+
+/// A batch of a partition with its headers stays below this share of what its topic allows.
+const SHARE: (usize, usize) = (9, 10);
+
+/// How large a batch may be so that every topic written to takes it: one that was made by others may allow less than ours do.
+pub fn batch_bytes(settings: &KafkaSettings) -> Result<usize, KafkaFault> {
+    let fault = |doing| move |error| KafkaFault { doing, error };
+    let admin: AdminClient<DefaultClientContext> =
+        AdminClient::from_config(&settings.admin()).map_err(fault("connecting as admin"))?;
+    let t = &settings.topics;
+    let written =
+        [&t.by_account, &t.state, &t.incidents, &t.exposures, &t.remediations, &t.digests, &t.ocsf, &t.dead_letters];
+    let asked: Vec<_> = written.iter().map(|name| ResourceSpecifier::Topic(name)).collect();
+    let options = AdminOptions::new().request_timeout(Some(settings.deadline));
+    let results = runtime("reading topics' limits")?
+        .block_on(admin.describe_configs(&asked, &options))
+        .map_err(fault("reading topics' limits"))?;
+    // One that isn't there, or may not be looked at, sets no limit: what is too large for it will say so.
+    let limits = results.iter().filter_map(|r| r.as_ref().ok()?.get("max.message.bytes")?.value.as_ref()?.parse().ok());
+    let least = limits.min().unwrap_or(BATCH_BYTES_MAX);
+    Ok((least / SHARE.1 * SHARE.0).min(BATCH_BYTES_MAX))
+}
+
+fn runtime(doing: &'static str) -> Result<tokio::runtime::Runtime, KafkaFault> {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(|e| KafkaFault { doing, error: KafkaError::AdminOpCreation(e.to_string()) })
 }

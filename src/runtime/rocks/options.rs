@@ -30,8 +30,6 @@ const BUFFER_SHARE: usize = 2;
 const BLOCK_BYTES: usize = 16 << 10;
 const BITS_PER_KEY: f64 = 10.0;
 const FORMAT_VERSION: i32 = 6;
-/// A restart reads at most this much again.
-const MAX_WAL_BYTES: u64 = 256 << 20;
 const INFO_LOGS: usize = 2;
 
 impl Shared {
@@ -52,7 +50,6 @@ impl Shared {
         options.create_missing_column_families(true);
         options.set_max_background_jobs(self.settings.background_jobs);
         options.set_write_buffer_manager(&self.buffers);
-        options.set_max_total_wal_size(MAX_WAL_BYTES);
         options.set_keep_log_file_num(INFO_LOGS);
         options
     }
@@ -76,10 +73,10 @@ impl Shared {
     }
 }
 
-/// The log is written, not synced: `kill -9` loses nothing; what a power loss takes the changelog gives again.
-pub fn logged() -> WriteOptions {
+/// No log of its own: the changelog is one. A crash takes what is in the memtables, and the changelog gives it again; as all is in one
+/// column family, what is left is always whole batches from the first one on. A clean close writes the memtables out.
+pub fn unlogged() -> WriteOptions {
     let mut options = WriteOptions::default();
-    options.set_sync(false);
-    options.disable_wal(false);
+    options.disable_wal(true);
     options
 }

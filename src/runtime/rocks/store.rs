@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use rocksdb::properties::{CUR_SIZE_ALL_MEM_TABLES, LIVE_SST_FILES_SIZE};
 use rocksdb::{DB, Direction, IteratorMode, WriteBatch};
 
-use super::options::{Shared, logged};
+use super::options::{Shared, unlogged};
 use crate::engine::log::Change;
 use crate::engine::store::{Applied, Store, StoreError};
 use crate::engine::token::Token;
@@ -47,9 +48,18 @@ impl RocksStore {
             }
         }
         batch.put(APPLIED, print(applied));
-        let written = self.db()?.write_opt(batch, &logged()).map_err(failed);
+        let written = self.db()?.write_opt(batch, &unlogged()).map_err(failed);
         self.poisoned |= written.is_err();
         written
+    }
+}
+
+impl RocksStore {
+    /// Live files and memtables. None: it can't be told now.
+    pub fn bytes(&self) -> Option<u64> {
+        let db = self.db.as_ref()?;
+        let property = |name| db.property_int_value(name).ok().flatten();
+        Some(property(LIVE_SST_FILES_SIZE)?.saturating_add(property(CUR_SIZE_ALL_MEM_TABLES)?))
     }
 }
 

@@ -7,13 +7,15 @@
 //! | `r` reverse | account, token, kind, asset pointing | empty | derived |
 //! | `n` finding | account, finding id | `FindingRecord` | yes |
 //! | `i` incident | incident id | `values::StoredIncident` | yes |
-//! | `d` depends | account, kind, asset, incident id | the time as of which it was read | derived from `i` |
+//! | `d` depends | account, token, incident id | the time as of which it was asked about | derived from `i` |
 //! | `p` pending | deadline, account, finding id | empty | yes |
 //! | `u` due | account, finding id | empty | never committed |
+//! | `h` horizon | - | `values::StoredHorizon` | yes |
+//! | `w` newest | - | the same, as the open commit has it | never committed |
 //!
 //! A family's byte is never used for anything else again.
 
-use crate::domain::graph::{AssetId, Fact, Kind, Stamp};
+use crate::domain::graph::{AssetId, Fact, Kind, Stamp, Subject};
 use crate::domain::time::Time;
 
 pub const FACT: u8 = b'f';
@@ -24,6 +26,8 @@ pub const INCIDENT: u8 = b'i';
 pub const DEPENDS: u8 = b'd';
 pub const PENDING: u8 = b'p';
 pub const DUE: u8 = b'u';
+pub const HORIZON: u8 = b'h';
+pub const NEWEST: u8 = b'w';
 
 /// A zero byte ends a part; a name that holds one (JSON allows it) holds U+FFFD in the key instead.
 fn part(key: &mut Vec<u8>, text: &str) {
@@ -35,8 +39,12 @@ fn part(key: &mut Vec<u8>, text: &str) {
     key.push(0);
 }
 
+/// What a key has room for at first: more than nearly all of them need, an event's id at the end included.
+const ROOM: usize = 160;
+
 fn of(family: u8, parts: &[&str]) -> Vec<u8> {
-    let mut key = vec![family];
+    let mut key = Vec::with_capacity(ROOM);
+    key.push(family);
     for p in parts {
         part(&mut key, p);
     }
@@ -57,6 +65,22 @@ pub fn facts_of(asset: &AssetId) -> Vec<u8> {
 
 /// One fact at one stamp. Of one fact the newest comes first.
 pub fn fact(asset: &AssetId, fact: &Fact, stamp: &Stamp) -> Vec<u8> {
+    let mut key = line(asset, fact);
+    key.extend_from_slice(&inverted(stamp.time));
+    key.push(!(stamp.rank as u8));
+    key.extend_from_slice(stamp.event.as_bytes());
+    key
+}
+
+/// What the keys of one fact begin with, and the key from which its writes before `time` follow.
+pub fn fact_before(asset: &AssetId, fact: &Fact, time: Time) -> (Vec<u8>, Vec<u8>) {
+    let line = line(asset, fact);
+    let mut from = line.clone();
+    from.extend_from_slice(&inverted(time.plus_ms(-1)));
+    (line, from)
+}
+
+fn line(asset: &AssetId, fact: &Fact) -> Vec<u8> {
     let mut key = facts_of(asset);
     match fact {
         Fact::Exists(_) => part(&mut key, "e"),
@@ -75,9 +99,6 @@ pub fn fact(asset: &AssetId, fact: &Fact, stamp: &Stamp) -> Vec<u8> {
         }
         Fact::Seen => part(&mut key, "n"),
     }
-    key.extend_from_slice(&inverted(stamp.time));
-    key.push(!(stamp.rank as u8));
-    key.extend_from_slice(stamp.event.as_bytes());
     key
 }
 
@@ -87,6 +108,14 @@ fn ordered(time: Time) -> [u8; 8] {
 
 fn inverted(time: Time) -> [u8; 8] {
     (!((time.0 as u64) ^ (1 << 63))).to_be_bytes()
+}
+
+pub fn horizon() -> Vec<u8> {
+    vec![HORIZON]
+}
+
+pub fn newest() -> Vec<u8> {
+    vec![NEWEST]
 }
 
 pub fn asset(asset: &AssetId) -> Vec<u8> {
@@ -120,12 +149,17 @@ pub fn incident(account: &str, finding: &str) -> Vec<u8> {
     of(INCIDENT, &[account, finding])
 }
 
-pub fn depending_on(asset: &AssetId) -> Vec<u8> {
-    with_asset(DEPENDS, asset)
+/// All that incidents depend on in an account.
+pub fn depending_in(account: &str) -> Vec<u8> {
+    of(DEPENDS, &[account])
 }
 
-pub fn depends(asset: &AssetId, finding_account: &str, finding: &str) -> Vec<u8> {
-    let mut key = depending_on(asset);
+pub fn depending_on(subject: &Subject) -> Vec<u8> {
+    of(DEPENDS, &[&subject.account, &subject.token])
+}
+
+pub fn depends(subject: &Subject, finding_account: &str, finding: &str) -> Vec<u8> {
+    let mut key = depending_on(subject);
     part(&mut key, finding_account);
     part(&mut key, finding);
     key
@@ -157,7 +191,7 @@ pub fn read_finding(key: &[u8]) -> Option<(String, String)> {
     Some((text(parts.next()?)?, text(parts.next()?)?))
 }
 
-/// The finding at the end of a `depends` key, whose asset starts with `prefix`.
+/// The finding at the end of a `depends` key, whose subject is in `prefix`.
 pub fn read_depends(key: &[u8], prefix: &[u8]) -> Option<(String, String)> {
     let mut parts = key.strip_prefix(prefix)?.split(|b| *b == 0);
     Some((text(parts.next()?)?, text(parts.next()?)?))
@@ -203,7 +237,8 @@ mod tests {
         assert_eq!(read_pending(&pending(Time(-5), "1", "f")), Some((Time(-5), "1".into(), "f".into())));
         let token = "subnet/s";
         assert_eq!(read_reverse(&reverse("1", token, &id), &pointing_at("1", token), "1"), Some(id.clone()));
-        assert_eq!(read_depends(&depends(&id, "1", "f"), &depending_on(&id)), Some(("1".into(), "f".into())));
+        let subject = Subject::of(&id);
+        assert_eq!(read_depends(&depends(&subject, "1", "f"), &depending_on(&subject)), Some(("1".into(), "f".into())));
         assert_eq!(read_finding(&due("1", "f")), Some(("1".into(), "f".into())));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::graph::{AssetId, Fact, Source, Stamp};
+use crate::domain::graph::{AssetId, Fact, Source, Stamp, Subject};
 use crate::domain::time::Time;
 
 /// The version of all values. Raised when one of them changes its meaning; older ones are then read by their own reader.
@@ -21,20 +21,45 @@ pub struct StoredFact {
     pub source: Arc<Source>,
 }
 
+/// A [`StoredFact`] to be written: the same bytes, without a copy of its parts.
+#[derive(Serialize)]
+pub struct StoredFactRef<'a> {
+    pub asset: &'a AssetId,
+    pub fact: &'a Fact,
+    pub stamp: &'a Stamp,
+    pub source: &'a Source,
+}
+
 /// What was last said of an incident, and what it was said from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredIncident {
     pub revision: u32,
     /// The last revision as JSON.
     pub document: String,
-    /// The assets it read, and as of when.
-    pub reads: BTreeSet<AssetId>,
+    /// What it asked about, and as of when.
+    pub reads: BTreeSet<Subject>,
     pub as_of: Time,
 }
 
+/// Where a task's own time is, and how far it has folded. The default, before any event, is the epoch: nothing lies before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredHorizon {
+    /// The newest event time, rounded down to a step of the horizon.
+    pub newest: Time,
+    /// The horizon of the pass over all assets that was begun last.
+    pub folded: Time,
+    /// The key of the asset from which that pass goes on; none: it is over.
+    pub next: Option<Vec<u8>>,
+}
+
+/// What an encoded value has room for at first: a fact's is nearly always less.
+const ROOM: usize = 256;
+
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     // Writing to a Vec fails only for types that postcard can't hold (unsized sequences); ours are none of these.
-    postcard::to_extend(value, vec![VERSION]).unwrap_or_default()
+    let mut bytes = Vec::with_capacity(ROOM);
+    bytes.push(VERSION);
+    postcard::to_extend(value, bytes).unwrap_or_default()
 }
 
 /// None: not of this version, or damaged.

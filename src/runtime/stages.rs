@@ -1,0 +1,83 @@
+//! What the configuration means for the stages and their commits: the one place where a key becomes a limit.
+
+use std::sync::Arc;
+
+use super::config::Config;
+use crate::domain::incident::{self, Knowledge};
+use crate::engine::breaker::BreakerLimits;
+use crate::engine::commit;
+use crate::engine::process::Process;
+use crate::engine::retention::Retention;
+use crate::engine::route::Route;
+use crate::wire;
+use crate::wire::avro::Encoding;
+
+/// `[commit]`, and when a worker stops instead.
+pub fn commit_limits(config: &Config) -> commit::Limits {
+    commit::Limits {
+        interval_ms: i64::try_from(config.commit.interval_ms).unwrap_or(i64::MAX),
+        records: config.commit.records_max,
+        bytes: config.commit.bytes_max,
+        breaker: BreakerLimits {
+            percent_max: config.limits.refused_percent_max,
+            window: config.limits.refused_window_records,
+        },
+    }
+}
+
+/// The role `route`.
+pub fn route(config: &Config) -> Route {
+    Route { input: input(config) }
+}
+
+/// The role `process`.
+pub fn process(config: &Config, knowledge: Arc<Knowledge>, encoding: Encoding) -> Process {
+    let grace_ms = i64::try_from(config.join.grace.as_millis()).unwrap_or(i64::MAX);
+    let incident = incident::Limits { topology_nodes_max: config.limits.topology_nodes_max };
+    let keep_ms = i64::try_from(config.state.retention.as_millis()).unwrap_or(i64::MAX);
+    let retention = Retention::of(keep_ms);
+    Process { knowledge, grace_ms, retention, input: input(config), incident, encoding }
+}
+
+fn input(config: &Config) -> wire::Limits {
+    wire::Limits {
+        bytes_max: config.limits.record_bytes_max,
+        expanded_bytes_max: config.limits.unpacked_bytes_max,
+        ..wire::Limits::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::check;
+    use super::*;
+
+    #[test]
+    fn each_key_becomes_its_limit() {
+        let text = "[commit]\ninterval_ms = 11\nrecords_max = 12\nbytes_max = 70000\n[join]\ngrace = \"13s\"\n\
+                    [limits]\nrecord_bytes_max = 70001\nunpacked_bytes_max = 70002\ntopology_nodes_max = 14\n\
+                    refused_percent_max = 15\nrefused_window_records = 160\n";
+        let config = check(text, "pipeline.toml").unwrap();
+        let c = commit_limits(&config);
+        assert_eq!((c.interval_ms, c.records, c.bytes), (11, 12, 70_000));
+        assert_eq!((c.breaker.percent_max, c.breaker.window), (15, 160));
+        let process = process(&config, Arc::new(Knowledge::shipped().unwrap()), Encoding::Json);
+        assert_eq!((process.grace_ms, process.incident.topology_nodes_max), (13_000, 14));
+        for input in [route(&config).input, process.input] {
+            assert_eq!((input.bytes_max, input.expanded_bytes_max), (70_001, 70_002));
+        }
+    }
+
+    /// What is not configured is what the stages do by themselves, but for the size of a record: files may be larger.
+    #[test]
+    fn the_defaults_are_those_of_the_stages() {
+        let config = Config::default();
+        let usual = wire::Limits { bytes_max: config.limits.record_bytes_max, ..wire::Limits::default() };
+        assert_eq!(route(&config).input, usual);
+        assert_eq!(
+            process(&config, Arc::new(Knowledge::shipped().unwrap()), Encoding::Json).incident,
+            incident::Limits::default()
+        );
+        assert_eq!(commit_limits(&config).breaker, BreakerLimits::OFF);
+    }
+}
