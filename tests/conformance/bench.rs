@@ -9,6 +9,9 @@ pub enum Denied {
     Unstable,
 }
 
+/// The id of the producer that only the transaction timeout gets rid of.
+pub const STUCK: &str = "stuck";
+
 /// One broker, one consumer group with one member, any number of producers.
 pub trait Bench {
     type Producer;

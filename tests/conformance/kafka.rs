@@ -11,11 +11,14 @@ use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _,
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::{ClientConfig, ClientContext};
 
-use super::bench::{Bench, Denied};
+use super::bench::{Bench, Denied, STUCK};
 use crate::broker::{Broker, PATIENCE, client, create_with};
 use crate::proxy::Proxy;
 
+/// Of the producer that gets stuck. The others have more: a group may take longer than this to agree on a move, and the broker would
+/// end their transactions meanwhile.
 const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
+const LONG_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(120);
 const CALL: Duration = Duration::from_secs(30);
 /// A commit that the proxy keeps is given up soon.
 const KEPT: Duration = Duration::from_millis(500);
@@ -153,12 +156,13 @@ impl Bench for KafkaBench<'_> {
     type Producer = Producer;
 
     fn producer(&mut self, id: &str) -> Producer {
+        let timeout = if id == STUCK { TRANSACTION_TIMEOUT } else { LONG_TRANSACTION_TIMEOUT };
         let id = format!("{}-{id}", self.name);
         let deliveries = Deliveries::default();
         let producer: BaseProducer<Deliveries> = ClientConfig::new()
             .set("bootstrap.servers", self.broker.proxied())
             .set("transactional.id", &id)
-            .set("transaction.timeout.ms", TRANSACTION_TIMEOUT.as_millis().to_string())
+            .set("transaction.timeout.ms", timeout.as_millis().to_string())
             .set("message.timeout.ms", "4000")
             .set("linger.ms", "0")
             .create_with_context(deliveries.clone())

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::bench::{Bench, Denied};
+use super::bench::{Bench, Denied, STUCK};
 
 /// Hands the name of every check to a macro.
 macro_rules! for_each_check {
@@ -113,7 +113,7 @@ pub fn positions_of_a_partition_that_went_to_another_are_refused(bench: &mut imp
 }
 
 pub fn the_transaction_timeout_frees_later_records(bench: &mut impl Bench) {
-    let stuck = bench.producer("stuck");
+    let stuck = bench.producer(STUCK);
     bench.produce(&stuck, "out", "stuck").unwrap();
     let other = bench.producer("other");
     bench.produce(&other, "out", "later").unwrap();
