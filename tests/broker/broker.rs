@@ -1,7 +1,7 @@
 //! A broker of this test run, and what a client of it does.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,8 @@ static ENDED: Condvar = Condvar::new();
 pub struct Broker {
     dir: PathBuf,
     port: u16,
+    /// Stops it when this program ends, however that comes about.
+    warden: Child,
 }
 
 impl Broker {
@@ -49,7 +51,7 @@ impl Broker {
         *running += 1;
         drop(running);
         // Made first, so that whatever happens gives the place back.
-        let broker = Broker { dir, port };
+        let broker = Broker { warden: warden(&dir), dir, port };
         let ports = [Some(port), proxy].into_iter().flatten().map(|p| p.to_string());
         let status = script().arg("start").arg(&broker.dir).args(ports).stdin(Stdio::null()).status().unwrap();
         if status.success() {
@@ -77,7 +79,8 @@ impl Broker {
 
 impl Drop for Broker {
     fn drop(&mut self) {
-        _ = script().arg("stop").arg(&self.dir).status();
+        drop(self.warden.stdin.take());
+        _ = self.warden.wait();
         if !std::thread::panicking() {
             _ = std::fs::remove_dir_all(&self.dir);
         }
@@ -86,8 +89,22 @@ impl Drop for Broker {
     }
 }
 
+/// Waits for the end of its input, which ends with this program at the latest, then stops the broker.
+fn warden(dir: &Path) -> Child {
+    Command::new("setsid")
+        .args(["sh", "-c", "cat; exec \"$0\" stop \"$1\""])
+        .arg(SCRIPT)
+        .arg(dir)
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tools/kafka.sh");
+
 fn script() -> Command {
-    Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/kafka.sh"))
+    Command::new(SCRIPT)
 }
 
 /// A new directory of this test run.
@@ -145,28 +162,27 @@ pub struct Reader {
     consumer: BaseConsumer,
     /// Partitions whose end was reached.
     ended: i32,
+    /// The position behind the last record of each partition; what may follow are transactions' markers.
+    behind: Vec<i64>,
 }
 
 impl Reader {
     pub fn new(broker: &Broker, topic: &str) -> Reader {
-        let consumer: BaseConsumer = client(broker)
-            .set("group.id", "reader")
-            .set("isolation.level", "read_committed")
-            .set("enable.auto.commit", "false")
-            .set("enable.partition.eof", "true")
-            .create()
-            .unwrap();
+        let consumer = reader(broker, "read_committed");
         let mut list = TopicPartitionList::new();
         for partition in 0..PARTITIONS {
             list.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
         }
         consumer.assign(&list).unwrap();
-        Reader { consumer, ended: 0 }
+        Reader { consumer, ended: 0, behind: vec![0; PARTITIONS as usize] }
     }
 
     pub fn next(&mut self, wait: Duration) -> Option<Message> {
         match self.consumer.poll(wait)? {
-            Ok(m) => return Some((m.key().unwrap_or_default().to_vec(), m.payload().map(<[u8]>::to_vec))),
+            Ok(m) => {
+                self.behind[m.partition() as usize] = m.offset() + 1;
+                return Some((m.key().unwrap_or_default().to_vec(), m.payload().map(<[u8]>::to_vec)));
+            }
             Err(KafkaError::PartitionEOF(_)) => self.ended += 1,
             Err(e) => panic!("reading: {e}"),
         }
@@ -174,15 +190,41 @@ impl Reader {
     }
 }
 
-/// Everything committed in a topic that nobody writes to any more, in order per partition.
+fn reader(broker: &Broker, isolation: &str) -> BaseConsumer {
+    client(broker)
+        .set("group.id", "reader")
+        .set("isolation.level", isolation)
+        .set("enable.auto.commit", "false")
+        .set("enable.partition.eof", "true")
+        .create()
+        .unwrap()
+}
+
+/// Everything committed in a topic that nobody writes to for the moment, in order per partition. Waits for what is open there to end.
 pub fn read(broker: &Broker, topic: &str) -> Vec<Message> {
+    read_behind(broker, topic).0
+}
+
+/// With the position behind the last record of each partition.
+pub fn read_behind(broker: &Broker, topic: &str) -> (Vec<Message>, Vec<i64>) {
+    let (stable, all) = (reader(broker, "read_committed"), reader(broker, "read_uncommitted"));
+    wait_until(topic, || end(&stable, topic) == end(&all, topic));
     let mut reader = Reader::new(broker, topic);
     let (mut out, until) = (Vec::new(), Instant::now() + PATIENCE);
     while reader.ended < PARTITIONS {
         assert!(Instant::now() < until, "{topic} has no end");
         out.extend(reader.next(Duration::from_millis(200)));
     }
-    out
+    (out, reader.behind)
+}
+
+/// Waits until something is so.
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let until = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < until, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 fn watcher(broker: &Broker, group: &str) -> BaseConsumer {
@@ -197,40 +239,37 @@ fn all(topic: &str) -> TopicPartitionList {
     list
 }
 
-/// The sum of a topic's offsets: grows with every record and every transaction's marker.
+/// The sum of a topic's ends; those of what is committed, to a consumer that reads nothing else.
 fn end(watcher: &BaseConsumer, topic: &str) -> i64 {
-    let high = |p| watcher.fetch_watermarks(topic, p, Duration::from_secs(10)).map_or(0, |(_, high)| high);
+    let high = |p| {
+        let mut high = None;
+        // A topic that was just made has no leader yet.
+        wait_until("the end of a partition", || {
+            high = watcher.fetch_watermarks(topic, p, Duration::from_secs(10)).ok();
+            high.is_some()
+        });
+        high.map_or(0, |(_, high)| high)
+    };
     (0..PARTITIONS).map(high).sum()
 }
 
-/// The sum of a group's positions; 0 as long as they can't be told.
-fn position(watcher: &BaseConsumer, topic: &str) -> i64 {
-    let Ok(committed) = watcher.committed_offsets(all(topic), Duration::from_secs(10)) else { return 0 };
-    committed.elements().iter().map(|e| if let Offset::Offset(at) = e.offset() { at } else { 0 }).sum()
+/// A group's positions; 0 as long as they can't be told.
+pub fn positions(broker: &Broker, role: &str, topic: &str) -> Vec<i64> {
+    let watcher = watcher(broker, &format!("trailgraph-{role}"));
+    let Ok(committed) = watcher.committed_offsets(all(topic), Duration::from_secs(10)) else { return Vec::new() };
+    committed.elements().iter().map(|e| if let Offset::Offset(at) = e.offset() { at } else { 0 }).collect()
 }
 
 /// How far a role has come, and how far it has to go: sums of offsets.
 pub fn progress(broker: &Broker, role: &str, topic: &str) -> (i64, i64) {
-    let watcher = watcher(broker, &format!("trailgraph-{role}"));
-    (position(&watcher, topic), end(&watcher, topic))
+    (positions(broker, role, topic).iter().sum(), end(&watcher(broker, "watcher"), topic))
 }
 
-/// Waits until route has read all there is and process stands still behind it: what it can't pass are transactions' markers.
-pub fn settle(broker: &Broker) {
-    const LOOK: Duration = Duration::from_millis(250);
-    /// Longer than `join.grace` together: what waits is let go meanwhile.
-    const STILL: u32 = 8;
-    let (route, process) = (watcher(broker, "trailgraph-route"), watcher(broker, "trailgraph-process"));
-    let until = Instant::now() + PATIENCE;
-    let (mut still, mut before) = (0, None);
-    while still < STILL {
-        assert!(Instant::now() < until, "the service doesn't catch up");
-        std::thread::sleep(LOOK);
-        let read_all = position(&route, "cloudtrail") == end(&route, "cloudtrail");
-        let (process, incidents) =
-            (position(&process, "trailgraph.by-account.v1"), end(&route, "trailgraph.incidents.v1"));
-        let now = Some((process, incidents));
-        still = if read_all && process > 0 && now == before { still + 1 } else { 0 };
-        before = now;
-    }
+/// Of each partition of by-account: the token of its last commit, which begins with the worker's name.
+pub fn tokens(broker: &Broker) -> Vec<String> {
+    let watcher = watcher(broker, "trailgraph-process");
+    let Ok(committed) = watcher.committed_offsets(all("trailgraph.by-account.v1"), Duration::from_secs(10)) else {
+        return Vec::new();
+    };
+    committed.elements().iter().map(|e| e.metadata().to_owned()).collect()
 }

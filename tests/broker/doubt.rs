@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::broker::{Broker, Reader, create, fresh, produce, read, settle};
+use super::broker::{Broker, Reader, create, fresh, produce, read};
 use super::made::{is_relevant, made};
 use super::oracle::check;
 use super::proxy::{Fate, Plan, Proxy};
 use super::service::{Service, configuration, said};
+use super::settle::settle;
 
 const INCIDENTS: &str = "trailgraph.incidents.v1";
 

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::broker::{Broker, create, fresh, produce, settle};
+use super::broker::{Broker, create, fresh, produce};
 use super::made::made;
 use super::oracle::check;
 use super::service::{Service, configuration};
+use super::settle::settle;
 
 #[test]
 fn killed_at_random_and_robbed_of_its_disk_it_says_everything_once() {

@@ -19,6 +19,8 @@ mod made;
 mod operations;
 mod oracle;
 mod proxy;
+mod rebalance;
 mod same;
 mod service;
+mod settle;
 mod stop;

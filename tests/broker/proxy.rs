@@ -129,6 +129,11 @@ impl Proxy {
         self.0.kept.lock().unwrap().insert(id.into(), Kept::default());
     }
 
+    /// Whether one is kept at the moment.
+    pub fn keeps(&self, id: &str) -> bool {
+        self.0.kept.lock().unwrap().get(id.as_bytes()).is_some_and(|kept| kept.waiting > 0)
+    }
+
     /// Lets those kept go on to the broker, and says what it answered.
     pub fn let_go(&self, id: &str) -> Vec<i16> {
         let mut kept = self.0.kept.lock().unwrap();

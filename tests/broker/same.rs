@@ -4,10 +4,11 @@ use std::path::Path;
 
 use trailgraph::runtime::files::{Inputs, Reader};
 
-use super::broker::{Broker, create, fresh, produce, settle};
+use super::broker::{Broker, create, fresh, produce};
 use super::common;
 use super::oracle::Result;
 use super::service::{Service, configuration};
+use super::settle::settle;
 
 /// The inputs as `replay` cuts them out of files: raw bytes, compressed ones as they are.
 fn inputs(named: &[&Path], except: &Path) -> Vec<Vec<u8>> {

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::config::FromClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::ClientContext;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -18,9 +19,22 @@ const POLL: Duration = Duration::from_millis(100);
 /// Records given out at once.
 const MAX_CHUNK: usize = 100_000;
 
+/// Its events. Reaching an end is what is waited for, and no error.
+struct Events;
+
+impl ClientContext for Events {
+    fn error(&self, error: KafkaError, reason: &str) {
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
+            tracing::warn!(%error, reason, "changelog reader");
+        }
+    }
+}
+
+impl ConsumerContext for Events {}
+
 /// One partition's changelog, being read from an offset to its end.
 pub struct Changelog {
-    consumer: BaseConsumer,
+    consumer: BaseConsumer<Events>,
     at: i64,
     until: i64,
     ended: bool,
@@ -37,8 +51,7 @@ impl Changelog {
     ) -> Result<Option<Changelog>, KafkaFault> {
         let fault = |doing| move |error| KafkaFault { doing, error };
         let topic = &settings.topics.state;
-        let consumer: BaseConsumer =
-            BaseConsumer::from_config(&settings.changelog_reader()).map_err(fault("making a changelog reader"))?;
+        let consumer = reader(settings)?;
         let (low, high) = watermarks(&consumer, topic, partition, settings.deadline)?;
         // Markers of one transaction reach its partitions at different times: the group's offset may be stable while this isn't.
         if high < until {
@@ -107,14 +120,17 @@ impl Changelog {
 
 /// How far a partition's changelog can be read now.
 pub fn stable_end(settings: &KafkaSettings, partition: i32) -> Result<i64, KafkaFault> {
-    let consumer: BaseConsumer = BaseConsumer::from_config(&settings.changelog_reader())
-        .map_err(|error| KafkaFault { doing: "making a changelog reader", error })?;
-    Ok(watermarks(&consumer, &settings.topics.state, partition, settings.deadline)?.1)
+    Ok(watermarks(&reader(settings)?, &settings.topics.state, partition, settings.deadline)?.1)
+}
+
+fn reader(settings: &KafkaSettings) -> Result<BaseConsumer<Events>, KafkaFault> {
+    BaseConsumer::from_config_and_context(&settings.changelog_reader(), Events)
+        .map_err(|error| KafkaFault { doing: "making a changelog reader", error })
 }
 
 /// The oldest offset and, of a read_committed consumer, the last stable one.
 fn watermarks(
-    consumer: &BaseConsumer,
+    consumer: &BaseConsumer<Events>,
     topic: &str,
     partition: i32,
     deadline: Duration,

@@ -333,3 +333,7 @@ impl Log for KafkaLog {
         self.incarnation.clone()
     }
 }
+
+#[cfg(test)]
+#[path = "log_tests.rs"]
+mod tests;

@@ -9,10 +9,8 @@ use rdkafka::config::RDKafkaLogLevel;
 use crate::engine::record::OutTopic;
 use crate::wire::Limits;
 
-/// Longer than a commit stalls; it also bounds how long a dead worker holds readers back.
-pub const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(30);
-/// Below the transaction's.
-const MESSAGE_TIMEOUT: Duration = Duration::from_secs(20);
+/// What a transaction is given at the least, however soon its commit is doubted: sending takes time, too.
+const TRANSACTION_TIMEOUT_MIN: Duration = Duration::from_secs(10);
 /// How often it is looked where the partitions end; each time costs librdkafka a walk through all of them.
 const STATISTICS_INTERVAL: Duration = Duration::from_secs(5);
 const MAX_POLL_INTERVAL: Duration = Duration::from_secs(300);
@@ -134,6 +132,12 @@ impl KafkaSettings {
         self.value_bytes_max().saturating_add(AROUND_BYTES)
     }
 
+    /// When the brokers abort a transaction by themselves: not while its commit may still be answered. That long a dead worker
+    /// holds readers, and its successor, back.
+    fn transaction_timeout(&self) -> Duration {
+        self.commit_timeout.max(TRANSACTION_TIMEOUT_MIN)
+    }
+
     fn common(&self, role: &str) -> ClientConfig {
         let mut config = ClientConfig::new();
         for (key, value) in &self.extra {
@@ -202,8 +206,9 @@ impl KafkaSettings {
     pub fn producer(&self) -> ClientConfig {
         let mut config = self.common("out");
         config.set("transactional.id", self.member());
-        config.set("transaction.timeout.ms", millis(TRANSACTION_TIMEOUT));
-        config.set("message.timeout.ms", millis(MESSAGE_TIMEOUT));
+        config.set("transaction.timeout.ms", millis(self.transaction_timeout()));
+        // Below the transaction's.
+        config.set("message.timeout.ms", millis(self.transaction_timeout() * 2 / 3));
         config.set("linger.ms", millis(LINGER));
         config.set("batch.size", self.batch_bytes.to_string());
         config.set("batch.num.messages", "100000");
