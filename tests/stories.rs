@@ -112,3 +112,21 @@ fn an_interface_that_is_told_of_late_leads_to_its_instance() {
     let told = told(&[found, ran]);
     assert_eq!(targets(&told), [("created", "eni-1", false), ("topology_amended", "i-1", true)]);
 }
+
+/// An association that comes to light changes nothing as long as its address is known to be released; that it isn't does.
+#[test]
+fn what_an_incident_newly_rests_on_amends_it_even_if_it_said_the_same_before() {
+    let resource = json!({ "resourceType": "Instance", "instanceDetails": { "instanceId": "i-1" } });
+    let found = finding("f", 100, 1, "CryptoCurrency:EC2/BitcoinTool.B!DNS", resource);
+    let one = history::instance("i-1", "subnet-1", "sg-1", "10.0.0.5", "eni-1", "eni-attach-1");
+    let ec2 = |id: &str, second, name: &str, q, a| trail(id, second, "ec2", name, q, a);
+    let ran = ec2("e1", 10, "RunInstances", json!({}), json!({ "instancesSet": { "items": [one] } }));
+    let released = ec2("e2", 30, "ReleaseAddress", json!({ "allocationId": "eipalloc-1" }), json!({ "_return": true }));
+    let associate = json!({ "allocationId": "eipalloc-1", "instanceId": "i-1" });
+    let associated = ec2("e3", 20, "AssociateAddress", associate, json!({ "associationId": "eipassoc-1" }));
+    let address = json!({ "allocationId": "eipalloc-1", "publicIp": "198.51.100.1", "domain": "vpc" });
+    let allocated = ec2("e4", 40, "AllocateAddress", json!({}), address);
+    let told = told(&[ran, released, found, associated, allocated]);
+    assert_eq!(targets(&told), [("created", "i-1", true), ("topology_amended", "i-1", true)]);
+    assert!(told[1]["topology"]["edges"].to_string().contains("eipalloc-1"));
+}

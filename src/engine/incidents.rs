@@ -138,7 +138,9 @@ fn revise(means: Means<'_>, record: &FindingRecord, folded: bool, now: Time, cx:
         }
         joined.reads.clone_from(&last.reads);
     }
-    let Some(cause) = cause(before.as_ref(), &document) else { return };
+    let Some(cause) = cause(before.as_ref(), &document) else {
+        return look_elsewhere(last, joined.reads, account, id, cx);
+    };
     let revision = last.as_ref().map_or(1, |l| l.revision.saturating_add(1));
     let mut history = before.and_then(|mut b| b.get_mut("history").and_then(|h| h.as_array_mut().map(std::mem::take)));
     let history = history.get_or_insert_default();
@@ -172,6 +174,20 @@ fn unwritable(key: Vec<u8>, text: &str, mismatch: &Mismatch, cx: &mut dyn Contex
     // It has no place in any input.
     let headers = dead_letter::headers(&refusal, OutTopic::Incidents.as_str(), -1, -1);
     cx.send(OutRecord { topic: OutTopic::DeadLetters, key, value: text.as_bytes().to_vec(), headers });
+}
+
+/// It says what it said, though for other reasons: from here on it depends on what it was made of this time.
+fn look_elsewhere(
+    last: Option<StoredIncident>,
+    reads: BTreeSet<Subject>,
+    account: &str,
+    id: &str,
+    cx: &mut dyn Context,
+) {
+    let Some(last) = last.filter(|last| last.reads != reads) else { return };
+    let stored = StoredIncident { reads, ..last.clone() };
+    put_depends(Some(&last), &stored, account, id, cx);
+    cx.put(keys::incident(account, id), Some(values::encode(&stored)), Logged::Yes);
 }
 
 fn put_depends(last: Option<&StoredIncident>, stored: &StoredIncident, account: &str, id: &str, cx: &mut dyn Context) {
