@@ -10,7 +10,7 @@ pub const REGION: &str = "eu-central-1";
 /// 2026-03-02T10:00:00Z
 pub const START: i64 = 1_772_445_600_000;
 /// How many kinds of steps there are.
-pub const STEPS: u8 = 53;
+pub const STEPS: u8 = 67;
 
 // Those that stories are told with; `build` has all of them.
 pub const RUN_INSTANCES: u8 = 0;
@@ -118,10 +118,23 @@ pub fn build(step: Step) -> Value {
     let alias = format!("sgr-{a}{b}");
     let role = format!("role-{a}");
     let unique = format!("AROA{a}{b}");
-    let arn = format!("arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/tg-{b}/1");
+    let elb = |name: &str, q: Value, r: Value| trail(&id, second, "elasticloadbalancing", name, q, r);
+    let balancing = format!("arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}");
+    let arn = format!("{balancing}:targetgroup/tg-{b}/1");
+    let listener = format!("{balancing}:listener/app/lb/1/{a}");
+    let rule = format!("{balancing}:listener-rule/app/lb/1/{a}/{b}");
+    let forward = json!([{ "type": "forward", "targetGroupArn": arn }]);
+    let route = |name: &str, to: Value| {
+        let mut q = json!({ "routeTableId": format!("rtb-{a}"), "destinationCidrBlock": "0.0.0.0/0" });
+        q.as_object_mut().into_iter().for_each(|q| q.extend(to.as_object().cloned().unwrap_or_default()));
+        ec2(name, q, json!({ "_return": true }))
+    };
     let mut event = match what {
         0 | 1 => {
-            let one = instance(&i, &subnet, &sg, &format!("10.0.0.{b}"), &eni, &format!("eni-attach-{a}"));
+            let mut one = instance(&i, &subnet, &sg, &format!("10.0.0.{b}"), &eni, &format!("eni-attach-{a}"));
+            if what == 1 {
+                one["tagSet"] = json!({ "items": [{ "key": "aws:autoscaling:groupName", "value": "group-0" }] });
+            }
             ec2("RunInstances", json!({}), json!({ "ownerId": ACCOUNT, "instancesSet": { "items": [one] } }))
         }
         2 => {
@@ -347,6 +360,46 @@ pub fn build(step: Step) -> Value {
                 json!({ "resourceType": "S3Bucket", "s3BucketDetails": bucket }),
             );
         }
+        53 => route("CreateRoute", json!({ "gatewayId": format!("igw-{b}") })),
+        54 => route("ReplaceRoute", json!({ "natGatewayId": format!("nat-{b}") })),
+        55 => route("DeleteRoute", json!({})),
+        // One may come to replace, over others, itself.
+        56 => ec2(
+            "ReplaceRouteTableAssociation",
+            json!({ "associationId": format!("rtbassoc-{a}{b}"), "routeTableId": format!("rtb-{b}") }),
+            json!({ "newAssociationId": format!("rtbassoc-{b}{}", 1 - a) }),
+        ),
+        57 => {
+            let one = json!({ "listenerArn": listener, "protocol": "HTTP", "port": 80 });
+            let q =
+                json!({ "loadBalancerArn": format!("{balancing}:loadbalancer/app/lb/1"), "defaultActions": forward });
+            elb("CreateListener", q, json!({ "listeners": [one] }))
+        }
+        58 => elb("ModifyListener", json!({ "listenerArn": listener, "defaultActions": forward }), json!({})),
+        59 => elb("DeleteListener", json!({ "listenerArn": listener }), Value::Null),
+        60 => {
+            let q = json!({ "listenerArn": listener, "actions": forward });
+            elb("CreateRule", q, json!({ "rules": [{ "ruleArn": rule }] }))
+        }
+        61 => elb("DeleteRule", json!({ "ruleArn": rule }), Value::Null),
+        62 => {
+            let groups = json!({ "items": [{ "groupId": sg }] });
+            ec2("ModifyNetworkInterfaceAttribute", json!({ "networkInterfaceId": eni, "groupSet": groups }), ok)
+        }
+        63 => {
+            let device = json!({ "deviceName": "/dev/sdf", "ebs": { "deleteOnTermination": b == 0 } });
+            let q = json!({ "instanceId": i, "blockDeviceMapping": { "items": [device] } });
+            ec2("ModifyInstanceAttribute", q, ok)
+        }
+        64 => {
+            let q = json!({ "autoScalingGroupName": format!("group-{a}"), "launchTemplate": { "launchTemplateName": format!("name-{b}") } });
+            trail(&id, second, "autoscaling", "UpdateAutoScalingGroup", q, Value::Null)
+        }
+        65 => {
+            let one = json!({ "launchTemplateId": format!("lt-{a}"), "launchTemplateName": format!("name-{b}") });
+            ec2("CreateLaunchTemplate", json!({}), json!({ "launchTemplate": one }))
+        }
+        66 => ec2("DeleteLaunchTemplate", json!({ "launchTemplateId": format!("lt-{a}") }), Value::Null),
         // Of a task or a pod only the interface is named.
         _ => {
             let details = json!({ "networkInterfaces": [{ "networkInterfaceId": eni }] });

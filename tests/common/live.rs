@@ -131,7 +131,7 @@ pub fn answers(cx: &dyn Context, assets: &[AssetId], times: &[Time]) -> Vec<Stri
             if asset.kind == Kind::SecurityGroup {
                 _ = write!(line, " rules {}", serde_json::to_string(&rules(&view, asset, *t)).unwrap());
             }
-            if matches!(asset.kind, Kind::Instance | Kind::Role | Kind::User | Kind::Bucket | Kind::TargetGroup) {
+            if !matches!(asset.kind, Kind::Account | Kind::Region | Kind::Image) {
                 _ = write!(
                     line,
                     " around {}",

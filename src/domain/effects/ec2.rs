@@ -90,7 +90,11 @@ fn instance(c: &Call, i: &Value, out: &mut Out) {
     for b in items(i, "blockDeviceMapping") {
         if let (Some(volume), Some(id)) = (text(b, "ebs.volumeId"), &id) {
             let device = text(b, "deviceName").unwrap_or_default();
-            out.on(Kind::Volume, Some(volume), Rank::Set).element("instances", id, Val::Text(device));
+            let mut on = out.on(Kind::Volume, Some(volume), Rank::Set);
+            on.element("instances", id, Val::Text(device));
+            if let Some(deletes) = flag(b, "ebs.deleteOnTermination") {
+                on.element("deletes_with", id, Val::Bool(deletes));
+            }
         }
     }
 }
@@ -161,6 +165,12 @@ fn modify_attribute(c: &Call, out: &mut Out) {
     let groups = texts(c.q, "groupSet", "groupId");
     if !groups.is_empty() {
         on.replace("groups", &groups);
+    }
+    // By device: which volume that is, the volume's attachment says.
+    for b in items(c.q, "blockDeviceMapping") {
+        if let (Some(device), Some(deletes)) = (text(b, "deviceName"), flag(b, "ebs.deleteOnTermination")) {
+            on.element("device_deletes", &device, Val::Bool(deletes));
+        }
     }
     // The older form names the attribute beside one value.
     match text(c.q, "attribute").as_deref() {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::effect::{Call, Out, Row};
+use super::effect::{Call, On, Out, Row};
 use super::json::{given, items, text, texts};
 use crate::domain::graph::{Kind, Rank, Val};
 
@@ -25,6 +25,8 @@ pub const ROWS: &[Row] = &[
     ("ModifyListener", modify_listener),
     ("DeleteListener", delete_listener),
     ("CreateRule", create_rule),
+    ("ModifyRule", modify_rule),
+    ("DeleteRule", delete_rule),
     ("AddTags", add_tags),
     ("RemoveTags", remove_tags),
 ];
@@ -65,6 +67,7 @@ fn create(c: &Call, out: &mut Out) {
             .replace("subnets", &texts(b, "availabilityZones", "subnetId"))
             .reset("target_groups")
             .reset("listeners")
+            .reset("actions")
             .reset("tags")
             .tags(&items(c.q, "tags"));
         if given(b, "securityGroups") {
@@ -174,47 +177,74 @@ fn forwards(actions: Vec<&Value>) -> Vec<String> {
     groups
 }
 
-/// The balancer's ARN in a listener's: `…:listener/app/name/id/listener` -> `…:loadbalancer/app/name/id`.
-fn balancer_of(listener: &str) -> Option<String> {
-    let (head, path) = listener.split_once(":listener/")?;
+/// The balancer's ARN in a listener's or a rule's: `…:listener/app/name/id/listener` -> `…:loadbalancer/app/name/id`.
+fn balancer_of(arn: &str) -> Option<String> {
+    let (head, path) = arn.split_once(":listener/").or_else(|| arn.split_once(":listener-rule/"))?;
     let mut parts = path.split('/');
     let (kind, name, id) = (parts.next()?, parts.next()?, parts.next()?);
     Some(format!("{head}:loadbalancer/{kind}/{name}/{id}"))
 }
 
-fn put_listener(c: &Call, balancer: Option<String>, listener: Option<String>, out: &mut Out) {
-    let what = [text(c.q, "protocol"), text(c.q, "port")].into_iter().flatten().collect::<Vec<_>>().join(":");
-    let mut on = out.on(Kind::LoadBalancer, balancer, Rank::Set);
-    let listener = listener.unwrap_or_default();
-    on.element("listeners", &listener, Val::Text(what));
-    for g in forwards(items(c.q, "defaultActions")) {
-        on.element("target_groups", &g, Val::text(listener.clone()));
+/// What a listener or a rule forwards to, whole: `actions` says so until it is said anew. `target_groups` only says "has ever".
+fn act(of: &str, actions: &str, c: &Call, on: &mut On) {
+    if given(c.q, actions) {
+        let groups = forwards(items(c.q, actions));
+        on.element("actions", of, Val::Text(groups.join(" ")));
+        for g in groups {
+            on.element("target_groups", &g, Val::text(of));
+        }
     }
+}
+
+fn listener(c: &Call, balancer: Option<String>, arn: &str, out: &mut Out) {
+    let answered = items(c.a, "listeners").into_iter().next().unwrap_or(&Value::Null);
+    let said = |what: &str| text(c.q, what).or_else(|| text(answered, what));
+    let mut on = out.on(Kind::LoadBalancer, balancer, Rank::Set);
+    let what: Vec<String> = ["protocol", "port"].into_iter().filter_map(said).collect();
+    if !what.is_empty() {
+        on.element("listeners", arn, Val::Text(what.join(":")));
+    }
+    act(arn, "defaultActions", c, &mut on);
 }
 
 fn create_listener(c: &Call, out: &mut Out) {
-    let listener = items(c.a, "listeners").into_iter().find_map(|l| text(l, "listenerArn"));
-    put_listener(c, text(c.q, "loadBalancerArn"), listener, out);
+    match items(c.a, "listeners").into_iter().find_map(|l| text(l, "listenerArn")) {
+        Some(arn) => listener(c, text(c.q, "loadBalancerArn"), &arn, out),
+        None => out.gap("the answer names no listener"),
+    }
 }
 
 fn modify_listener(c: &Call, out: &mut Out) {
-    let listener = text(c.q, "listenerArn");
+    let arn = text(c.q, "listenerArn").unwrap_or_default();
     let answered = items(c.a, "listeners").into_iter().find_map(|l| text(l, "loadBalancerArn"));
-    let balancer = answered.or_else(|| listener.as_deref().and_then(balancer_of));
-    put_listener(c, balancer, listener, out);
+    listener(c, answered.or_else(|| balancer_of(&arn)), &arn, out);
 }
 
+/// Its rules go with it, and no record names them: that it ended is kept, for whoever reads them.
 fn delete_listener(c: &Call, out: &mut Out) {
-    let listener = text(c.q, "listenerArn").unwrap_or_default();
-    out.on(Kind::LoadBalancer, balancer_of(&listener), Rank::Removed).remove("listeners", &listener);
+    let arn = text(c.q, "listenerArn").unwrap_or_default();
+    out.on(Kind::LoadBalancer, balancer_of(&arn), Rank::Removed)
+        .remove("listeners", &arn)
+        .remove("actions", &arn)
+        .element("ended_listeners", &arn, Val::text(""));
 }
 
 fn create_rule(c: &Call, out: &mut Out) {
-    let listener = text(c.q, "listenerArn").unwrap_or_default();
-    let mut on = out.on(Kind::LoadBalancer, balancer_of(&listener), Rank::Set);
-    for g in forwards(items(c.q, "actions")) {
-        on.element("target_groups", &g, Val::text(listener.clone()));
-    }
+    let rules = items(c.a, "rules");
+    let Some(rule) = rules.into_iter().find_map(|r| text(r, "ruleArn")) else {
+        return out.gap("the answer names no rule");
+    };
+    act(&rule, "actions", c, &mut out.on(Kind::LoadBalancer, balancer_of(&rule), Rank::Set));
+}
+
+fn modify_rule(c: &Call, out: &mut Out) {
+    let rule = text(c.q, "ruleArn").unwrap_or_default();
+    act(&rule, "actions", c, &mut out.on(Kind::LoadBalancer, balancer_of(&rule), Rank::Set));
+}
+
+fn delete_rule(c: &Call, out: &mut Out) {
+    let rule = text(c.q, "ruleArn").unwrap_or_default();
+    out.on(Kind::LoadBalancer, balancer_of(&rule), Rank::Removed).remove("actions", &rule);
 }
 
 /// The tagged: balancers and target groups by ARN, classic balancers by name.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::effect::{Call, Out, Row};
-use super::json::{at, items, text};
+use super::json::{at, flag, items, text};
 use crate::domain::graph::{Kind, Rank, Val};
 
 pub const ROWS: &[Row] = &[
@@ -38,7 +38,9 @@ fn attach(c: &Call, out: &mut Out) {
     let device = c.either("device", "device").unwrap_or_default();
     let mut on = out.on(Kind::Volume, c.either("volumeId", "volumeId"), Rank::Set);
     on.element("instances", &instance, Val::Text(device));
-    on.flag("delete_on_termination", c.a, "deleteOnTermination");
+    if let Some(deletes) = flag(c.a, "deleteOnTermination") {
+        on.element("deletes_with", &instance, Val::Bool(deletes));
+    }
 }
 
 fn detach(c: &Call, out: &mut Out) {

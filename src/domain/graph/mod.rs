@@ -1,6 +1,7 @@
 //! What exists, and existed: writes with stamps, and the graph that they resolve to when read.
 
 mod compact;
+mod derive;
 mod horizon;
 mod kind;
 mod resolve;
@@ -10,6 +11,7 @@ mod value;
 mod view;
 mod write;
 
+pub use derive::route_table_associations;
 pub use horizon::superseded;
 pub use kind::{AssetId, Kind};
 pub use resolve::{Owner, POINTING_MAX, address_owner, at, holding, instance_of, interfaces_of, rules};

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::derive;
 use super::{AssetId, AssetState, Element, Kind, Source, Sourced, StateView, Val};
 use crate::domain::time::Time;
 
@@ -12,9 +13,14 @@ pub const POINTING_MAX: usize = 1000;
 
 /// The asset as it was at `t`, with what other assets imply about it; none: never named until then.
 pub fn at(view: &dyn StateView, asset: &AssetId, t: Time) -> Option<AssetState> {
-    let mut state = raw(view, asset, t)?;
+    let value = view.value(asset, t)?;
+    let mut state = value.state();
     match asset.kind {
+        Kind::Instance => derive::of_either(view, asset, &value, &mut state, t),
+        Kind::AutoScalingGroup => derive::template(view, asset, &mut state, t),
+        Kind::LoadBalancer => derive::target_groups(&mut state),
         Kind::NetworkInterface => {
+            derive::of_either(view, asset, &value, &mut state, t);
             end(&mut state, carried_off(view, asset, t));
             let gone = vpc_end(view, asset, &state, t);
             end(&mut state, gone);
@@ -31,6 +37,7 @@ pub fn at(view: &dyn StateView, asset: &AssetId, t: Time) -> Option<AssetState> 
             end(&mut state, ends);
         }
         Kind::RouteTableAssociation => {
+            derive::replaced(view, asset, &mut state, t);
             let ends = ends(view, asset, &state, &[("subnet", Kind::Subnet), ("route_table", Kind::RouteTable)], t);
             end(&mut state, ends);
         }
@@ -40,6 +47,9 @@ pub fn at(view: &dyn StateView, asset: &AssetId, t: Time) -> Option<AssetState> 
         }
         // AWS deletes the default group and the main route table with their VPC, and refuses while it holds anything else.
         Kind::SecurityGroup | Kind::RouteTable | Kind::Subnet => {
+            if asset.kind == Kind::RouteTable {
+                derive::gateways(&mut state);
+            }
             let gone = vpc_end(view, asset, &state, t);
             end(&mut state, gone);
         }
@@ -215,19 +225,23 @@ fn carried_off(view: &dyn StateView, interface: &AssetId, t: Time) -> Option<Sou
         .min()
 }
 
-/// A volume leaves the list of an instance that ended, and goes with it where the attachment (`true`) says so.
+/// A volume leaves the list of an instance that ended, and goes with it where the attachment, or since then the instance, says so.
 fn volume(view: &dyn StateView, volume: &AssetId, state: &mut AssetState, t: Time) {
+    let said = state.lists.get("deletes_with").cloned().unwrap_or_default();
     let Some(instances) = state.lists.get_mut("instances") else { return };
     let mut taken: Option<Sourced> = None;
-    instances.retain(|name, element| match has_ended(view, &volume.account, Kind::Instance, name, t) {
-        Some(ended) if ended.stamp >= element.by.stamp => {
-            if element.value == Some(Val::Bool(true)) {
-                let by = implied(&ended);
-                taken = Some(taken.take().map_or(by.clone(), |o| o.min(by)));
-            }
-            false
+    instances.retain(|name, attached| {
+        let instance = raw(view, &AssetId::new(&volume.account, Kind::Instance, name), t).filter(|i| !i.exists);
+        let Some(instance) = instance else { return true };
+        let Some(ended) = instance.ended.as_ref().filter(|ended| ended.stamp >= attached.by.stamp) else { return true };
+        let device = text(attached).and_then(|device| instance.lists.get("device_deletes")?.get(device));
+        let since_attached = device.filter(|d| d.by.stamp >= attached.by.stamp);
+        let newest = said.get(name).into_iter().chain(since_attached).max_by_key(|e| &e.by);
+        if newest.is_some_and(|e| e.value == Some(Val::Bool(true))) {
+            let by = implied(ended);
+            taken = Some(taken.take().map_or(by.clone(), |o| o.min(by)));
         }
-        _ => true,
+        false
     });
     end(state, taken);
 }

@@ -55,6 +55,7 @@ const REFERENCES: &[Reference] = &[
     r(RouteTable, "nat_gateways", "routes_to", NatGateway),
     r(RouteTableAssociation, "route_table", "associates", RouteTable),
     r(RouteTableAssociation, "subnet", "associated_with", Subnet),
+    r(RouteTableAssociation, "replaces", "replaces", RouteTableAssociation),
     r(Volume, "instances", "attached_to", Instance),
     r(Volume, "snapshot", "made_from", Snapshot),
     r(Snapshot, "volume", "made_from", Volume),
@@ -105,6 +106,11 @@ impl Subject {
     }
 }
 
+/// How the reverse index names whatever bears this name as a launch template.
+pub(super) fn named_template(name: &str) -> String {
+    format!("{}/name/{name}", LaunchTemplate.text())
+}
+
 /// The tokens that a write of this kind of asset points at: referenced assets, its unique id, its private and public addresses.
 pub fn tokens(kind: Kind, fact: &Fact) -> Vec<String> {
     let mut out = Vec::new();
@@ -117,6 +123,7 @@ pub fn tokens(kind: Kind, fact: &Fact) -> Vec<String> {
         );
         match name {
             "unique_id" => out.push(format!("uid/{value}")),
+            "name" if kind == LaunchTemplate => out.push(named_template(value)),
             "private_ip" | "private_ips" | "public_ip" | "ipv6_addresses" => out.push(format!("ip/{value}")),
             _ => {}
         }

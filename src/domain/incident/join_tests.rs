@@ -77,6 +77,7 @@ fn web() -> Graph {
     g.set(0, &vpc, "region", "eu-west-1");
     g.set(0, &subnet, "vpc", "vpc-1").set(0, &group, "vpc", "vpc-1").set(0, &table, "vpc", "vpc-1");
     g.set(0, &igw, "vpc", "vpc-1").add(0, &table, "gateways", "igw-1", "0.0.0.0/0");
+    g.add(0, &table, "routes", "0.0.0.0/0", "igw-1");
     g.set(0, &association, "subnet", "subnet-1").set(0, &association, "route_table", "rtb-1");
     g.set(0, &host, "subnet", "subnet-1").set(0, &host, "vpc", "vpc-1").set(0, &host, "region", "eu-west-1");
     g.set(0, &host, "image", "ami-1").set(0, &host, "state", "running").set(0, &host, "instance_profile", "web");

@@ -155,7 +155,7 @@ fn traffic(walk: &mut Walk, target: &AssetId) {
 fn routes(walk: &mut Walk, subnet: &AssetId) {
     let account = &subnet.account;
     let mut tables: Vec<(AssetId, AssetId, Time, &str)> = Vec::new();
-    for (_, association, since) in walk.reverse(subnet, Kind::RouteTableAssociation, "subnet") {
+    for (association, since) in walk.associations(subnet) {
         let table = association.text("route_table").map(|n| AssetId::new(account, Kind::RouteTable, n));
         tables.extend(table.map(|t| (t, subnet.clone(), since, "associated_with")));
     }

@@ -10,7 +10,7 @@ use super::limits::Limits;
 use super::moment;
 use crate::domain::graph::{
     AssetId, AssetState, AssetValue, Kind, POINTING_MAX, Sourced, StateView, Subject, Val, at, holding, references,
-    rules,
+    route_table_associations, rules,
 };
 use crate::domain::time::Time;
 
@@ -18,6 +18,18 @@ use crate::domain::time::Time;
 pub const FAN_OUT_MAX: usize = 50;
 /// Attributes shown of one node: a group may have hundreds of rules.
 pub const ATTRIBUTES_MAX: usize = 200;
+
+/// Lists that say something only together with others: what they come to is shown instead.
+const PARTS: [&str; 8] = [
+    "rules",
+    "rule_ids",
+    "rule_changes",
+    "rule_revokes",
+    "actions",
+    "ended_listeners",
+    "deletes_with",
+    "device_deletes",
+];
 
 /// The surroundings of an asset as they were.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,6 +223,13 @@ impl<'a> Walk<'a> {
         found
     }
 
+    /// The subnet's associations with route tables, and since when each holds.
+    pub fn associations(&self, subnet: &AssetId) -> Vec<(AssetState, Time)> {
+        let found = route_table_associations(self.view, subnet, self.at);
+        let since = |s: &AssetState| s.fields.get("subnet").map_or(self.at, |f| f.by.stamp.time);
+        found.into_iter().map(|(_, state)| (state.clone(), since(&state))).collect()
+    }
+
     /// What is there and names `to` in its `fact`: each with its state, and since when it does.
     pub fn reverse(&mut self, to: &AssetId, kind: Kind, fact: &str) -> Vec<(AssetId, AssetState, Time)> {
         if self.view.pointing(&to.account, &to.token(), POINTING_MAX).len() >= POINTING_MAX {
@@ -256,7 +275,7 @@ impl<'a> Walk<'a> {
         let edges = |list: &str| references().iter().any(|r| r.from == id.kind && r.fact == list);
         for (list, elements) in &state.lists {
             // References are edges, and rules depend on more than their list.
-            if matches!(list.as_str(), "rules" | "rule_ids" | "rule_changes" | "rule_revokes") || edges(list) {
+            if PARTS.contains(&list.as_str()) || edges(list) {
                 continue;
             }
             all.extend(elements.iter().map(|(k, e)| (format!("{list}/{k}"), shown(e.value.as_ref(), &e.by))));
