@@ -22,7 +22,8 @@ use trailgraph::engine::record::{OutTopic, TaskId};
 use trailgraph::engine::safety::Safety;
 use trailgraph::engine::store::StoreError;
 use trailgraph::engine::worker::Worker;
-use trailgraph::wire::avro::{AvroWriter, Encoding, INCIDENT};
+use trailgraph::wire::Encoding;
+use trailgraph::wire::avro::{AvroWriter, INCIDENT};
 
 mod common;
 

@@ -11,10 +11,9 @@ use super::stage::{Context, Logged};
 use crate::domain::graph::{StateView, Subject, Write};
 use crate::domain::incident::{FindingRecord, Knowledge, Limits, as_of, join, target};
 use crate::domain::time::Time;
-use crate::wire::avro::{Encoding, Mismatch};
 use crate::wire::state::keys;
 use crate::wire::state::values::{self, StoredIncident};
-use crate::wire::{Reason, Refusal, dead_letter};
+use crate::wire::{Encoding, Mismatch, Reason, Refusal, dead_letter};
 
 /// How many incidents one subject makes due again at the most.
 pub const DEPENDS_MAX: usize = 1_000;

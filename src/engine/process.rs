@@ -14,9 +14,8 @@ use crate::domain::event::{Event, Finding, InstanceState, TrailEvent};
 use crate::domain::graph::Write;
 use crate::domain::incident::{self, FindingRecord, Knowledge};
 use crate::domain::time::Time;
-use crate::wire::avro::Encoding;
 use crate::wire::state::{keys, values};
-use crate::wire::{self, Parsed, Piece, RecordKind, parse, unpack_within};
+use crate::wire::{self, Encoding, Parsed, Piece, RecordKind, parse, unpack_within};
 
 /// How far beyond now an event's time may lie before it is taken for a wrong clock and set to that limit.
 pub const AHEAD_MS_MAX: i64 = 5 * 60 * 1000;

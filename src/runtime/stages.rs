@@ -10,7 +10,7 @@ use crate::engine::process::Process;
 use crate::engine::retention::Retention;
 use crate::engine::route::Route;
 use crate::wire;
-use crate::wire::avro::Encoding;
+use crate::wire::Encoding;
 
 /// `[commit]`, and when a worker stops instead.
 pub fn commit_limits(config: &Config) -> commit::Limits {

@@ -24,7 +24,8 @@ use crate::engine::record::TaskId;
 use crate::engine::stage::Stage;
 use crate::engine::store::{Store, StoreError};
 use crate::engine::worker::Worker;
-use crate::wire::avro::{self, AvroWriter, Encoding};
+use crate::wire::Encoding;
+use crate::wire::avro::{self, AvroWriter};
 
 /// What workers answer within before an error: a broker's restart fits in.
 const DEADLINE: Duration = Duration::from_secs(30);

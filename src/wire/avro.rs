@@ -13,6 +13,7 @@ use apache_avro::Schema;
 use apache_avro::schema::Name;
 use serde_json::{Map, Value};
 
+use super::encoding::Mismatch;
 use crate::domain::time::Time;
 
 /// The schema of an incident, as it is registered.
@@ -20,33 +21,6 @@ pub const INCIDENT: &str = include_str!("../../schemas/incident.avsc");
 
 /// Before the schema's id in the prefix.
 const MAGIC: u8 = 0;
-
-/// How values leave.
-#[derive(Clone, Debug, Default)]
-pub enum Encoding {
-    #[default]
-    Json,
-    Avro(Arc<AvroWriter>),
-}
-
-impl Encoding {
-    /// A document's bytes.
-    pub fn bytes(&self, document: &Value) -> Result<Vec<u8>, Mismatch> {
-        match self {
-            Encoding::Json => Ok(document.to_string().into_bytes()),
-            Encoding::Avro(writer) => writer.bytes(document),
-        }
-    }
-}
-
-/// Where a document is not what the schema says.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {wanted}")]
-pub struct Mismatch {
-    /// `topology.nodes.3.kind`
-    pub path: String,
-    pub wanted: String,
-}
 
 /// Writes documents of one schema.
 #[derive(Debug)]

@@ -4,8 +4,10 @@
 
 mod action;
 mod asff;
+#[cfg(feature = "avro")]
 pub mod avro;
 pub mod dead_letter;
+mod encoding;
 mod finding;
 mod heads;
 mod limits;
@@ -18,6 +20,7 @@ mod text;
 mod trail;
 mod unpack;
 
+pub use encoding::{Encoding, Mismatch};
 pub use limits::Limits;
 pub use recognise::RecordKind;
 pub use refusal::{Reason, Refusal};
