@@ -1,8 +1,8 @@
 //! Auto Scaling groups. Which instances are members, the instances' own tags say.
 
 use super::effect::{Call, On, Out, Row};
-use super::json::{first, given, items, text, texts};
-use crate::domain::graph::{Kind, Rank, Val};
+use super::json::{first, flag, given, items, text, texts};
+use crate::domain::graph::{Fact, Kind, Rank, Val};
 
 pub const ROWS: &[Row] = &[
     ("CreateAutoScalingGroup", create),
@@ -13,8 +13,13 @@ pub const ROWS: &[Row] = &[
     ("DetachLoadBalancerTargetGroups", |c, out| detach(c, "targetGroupARNs", "target_groups", out)),
     ("AttachLoadBalancers", |c, out| attach(c, "loadBalancerNames", "load_balancers", out)),
     ("DetachLoadBalancers", |c, out| detach(c, "loadBalancerNames", "load_balancers", out)),
+    ("AttachTrafficSources", attach_sources),
+    ("DetachTrafficSources", detach_sources),
     ("AttachInstances", attach_instances),
     ("DetachInstances", detach_instances),
+    ("EnterStandby", enter_standby),
+    ("ExitStandby", grow),
+    ("TerminateInstanceInAutoScalingGroup", terminate),
     ("CreateOrUpdateTags", tag),
     ("DeleteTags", untag),
 ];
@@ -35,15 +40,25 @@ fn name(c: &Call, out: &Out) -> Option<String> {
 }
 
 fn fields(c: &Call, on: &mut On) {
-    on.set("launch_template", first(c.q, TEMPLATES).map(Val::Text))
-        .set("launch_template_name", first(c.q, TEMPLATE_NAMES).map(Val::Text))
-        .text("launch_configuration", c.q, "launchConfigurationName")
-        .int("min", c.q, "minSize")
-        .int("max", c.q, "maxSize")
-        .int("desired", c.q, "desiredCapacity");
+    launches_from(c, on);
+    on.int("min", c.q, "minSize").int("max", c.q, "maxSize").int("desired", c.q, "desiredCapacity");
     if let Some(zones) = text(c.q, "vPCZoneIdentifier") {
         let subnets: Vec<String> = zones.split(',').map(|s| s.trim().to_owned()).collect();
         on.replace("subnets", &subnets);
+    }
+}
+
+/// A template, by its id or by its name, or a configuration: naming one takes the place of what it was before.
+fn launches_from(c: &Call, on: &mut On) {
+    let (id, name) = (first(c.q, TEMPLATES), first(c.q, TEMPLATE_NAMES));
+    if id.is_some() || name.is_some() {
+        on.set("launch_template", id.map_or(Val::Unknown, Val::Text))
+            .set("launch_template_name", name.map_or(Val::Unknown, Val::Text))
+            .set("launch_configuration", Val::text(""));
+    } else if let Some(configuration) = text(c.q, "launchConfigurationName") {
+        on.set("launch_template", Val::text(""))
+            .set("launch_template_name", Val::text(""))
+            .set("launch_configuration", Val::Text(configuration));
     }
 }
 
@@ -51,10 +66,14 @@ fn create(c: &Call, out: &mut Out) {
     let name = name(c, out);
     let balancers: Vec<String> =
         texts(c.q, "loadBalancerNames", "loadBalancerName").iter().map(|n| out.regional(n)).collect();
+    let sources = sources(c, out);
     let mut on = out.create(Kind::AutoScalingGroup, name);
     fields(c, &mut on);
     on.replace("target_groups", &texts(c.q, "targetGroupARNs", "targetGroupARN"));
     on.replace("load_balancers", &balancers);
+    for (list, source) in sources {
+        on.element(list, &source, Val::text(""));
+    }
     on.reset("tags").tags(&items(c.q, "tags"));
 }
 
@@ -95,6 +114,38 @@ fn detach(c: &Call, path: &str, list: &str, out: &mut Out) {
     }
 }
 
+/// Traffic sources are the newer form of both: each with the list that it is in.
+fn sources(c: &Call, out: &mut Out) -> Vec<(&'static str, String)> {
+    let mut known = Vec::new();
+    for s in items(c.q, "trafficSources") {
+        let id = text(s, "identifier").unwrap_or_default();
+        match text(s, "type").as_deref() {
+            Some("elb") if !id.is_empty() => known.push(("load_balancers", out.regional(&id))),
+            _ if id.contains(":targetgroup/") && id.contains(":elasticloadbalancing:") => {
+                known.push(("target_groups", id));
+            }
+            _ => out.gap("a traffic source of a kind that is not followed"),
+        }
+    }
+    known
+}
+
+fn attach_sources(c: &Call, out: &mut Out) {
+    let (name, sources) = (name(c, out), sources(c, out));
+    let mut on = out.on(Kind::AutoScalingGroup, name, Rank::Set);
+    for (list, source) in sources {
+        on.element(list, &source, Val::text(""));
+    }
+}
+
+fn detach_sources(c: &Call, out: &mut Out) {
+    let (name, sources) = (name(c, out), sources(c, out));
+    let mut on = out.on(Kind::AutoScalingGroup, name, Rank::Removed);
+    for (list, source) in sources {
+        on.remove(list, &source);
+    }
+}
+
 fn instance_ids(c: &Call) -> Vec<String> {
     let path = ["instanceIds", "instanceIDs"].into_iter().find(|p| given(c.q, p)).unwrap_or("instanceIds");
     texts(c.q, path, "instanceId")
@@ -105,12 +156,42 @@ fn attach_instances(c: &Call, out: &mut Out) {
     for id in instance_ids(c) {
         out.on(Kind::Instance, Some(id), Rank::Set).set("auto_scaling_group", Val::text(group.clone()));
     }
+    grow(c, out);
 }
 
 fn detach_instances(c: &Call, out: &mut Out) {
     for id in instance_ids(c) {
         out.on(Kind::Instance, Some(id), Rank::Removed).set("auto_scaling_group", Val::text(""));
     }
+    let group = name(c, out);
+    shrink(c, group, out);
+}
+
+/// The capacity grows by as many as are named; to how many, isn't told.
+fn grow(c: &Call, out: &mut Out) {
+    let name = name(c, out);
+    out.on(Kind::AutoScalingGroup, name, Rank::Set).set("desired", Val::Unknown);
+}
+
+/// The same the other way, where it is asked for; else another instance takes the place.
+fn shrink(c: &Call, group: Option<String>, out: &mut Out) {
+    if flag(c.q, "shouldDecrementDesiredCapacity") == Some(true) {
+        out.on(Kind::AutoScalingGroup, group, Rank::Set).set("desired", Val::Unknown);
+    }
+}
+
+fn enter_standby(c: &Call, out: &mut Out) {
+    let group = name(c, out);
+    shrink(c, group, out);
+}
+
+/// A lifecycle hook may hold the instance for hours: its end is told by EC2.
+fn terminate(c: &Call, out: &mut Out) {
+    let group = text(c.a, "activity.autoScalingGroupName").map(|n| out.regional(&n));
+    out.on(Kind::Instance, text(c.q, "instanceId"), Rank::Set)
+        .fact(Fact::Seen)
+        .set("auto_scaling_group", group.clone().map(Val::Text));
+    shrink(c, group, out);
 }
 
 fn tag(c: &Call, out: &mut Out) {

@@ -40,7 +40,8 @@ impl<'e> Call<'e> {
                 json::items(self.q, p)
                     .into_iter()
                     .filter(|s| json::text(s, "resourceType").is_none_or(|t| types.contains(&t.as_str())))
-                    .flat_map(|s| if json::given(s, "tags") { json::items(s, "tags") } else { json::items(s, "tag") })
+                    // `Tag`, not `tag`: that is the place in the list, where both are given.
+                    .flat_map(|s| if json::given(s, "tags") { json::items(s, "tags") } else { json::items(s, "Tag") })
                     .collect()
             },
         )

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::balancer_settings;
 use super::effect::{Call, On, Out, Row};
 use super::json::{given, items, text, texts};
 use crate::domain::graph::{Kind, Rank, Val};
@@ -32,7 +33,7 @@ pub const ROWS: &[Row] = &[
 ];
 
 /// The balancer that a request names: version 2 by ARN, version 1 by name.
-fn named(c: &Call, out: &Out) -> Option<String> {
+pub fn named(c: &Call, out: &Out) -> Option<String> {
     text(c.q, "loadBalancerArn").or_else(|| text(c.q, "loadBalancerName").map(|n| out.regional(&n)))
 }
 
@@ -51,6 +52,7 @@ fn create(c: &Call, out: &mut Out) {
         if !groups.is_empty() {
             on.replace("groups", &groups);
         }
+        balancer_settings::born(c, &mut on);
         return;
     }
     let balancers = items(c.a, "loadBalancers");
@@ -64,6 +66,7 @@ fn create(c: &Call, out: &mut Out) {
             .text("scheme", b, "scheme")
             .text("vpc", b, "vpcId")
             .text("dns_name", b, "dNSName")
+            .text("ip_address_type", b, "ipAddressType")
             .replace("subnets", &texts(b, "availabilityZones", "subnetId"))
             .reset("target_groups")
             .reset("listeners")

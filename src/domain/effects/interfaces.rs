@@ -17,10 +17,15 @@ pub const ROWS: &[Row] = &[
     ("AssignIpv6Addresses", assign_v6),
     ("UnassignIpv6Addresses", unassign_v6),
     ("AllocateAddress", allocate),
-    ("ReleaseAddress", |c, out| out.delete(Kind::Address, text(c.q, "allocationId"))),
+    ("ReleaseAddress", release),
     ("AssociateAddress", associate),
-    ("DisassociateAddress", |c, out| out.dissolve(Kind::AddressAssociation, text(c.q, "associationId"))),
+    ("DisassociateAddress", disassociate),
+    // The allocation it answers with may be the one in the account that gave the address.
+    ("AcceptAddressTransfer", |_, out| out.gap("tells no allocation of this account")),
 ];
+
+/// An address has its allocation for a name; its IP alone doesn't tell which asset that was.
+const BY_IP: &str = "names the address by its IP only";
 
 /// An interface as answers describe it. `born`: this call made it.
 pub fn interface(n: &Value, born: bool, out: &mut Out) {
@@ -147,7 +152,7 @@ fn allocate(c: &Call, out: &mut Out) {
 fn associate(c: &Call, out: &mut Out) {
     let address = first(c.q, &["allocationId"]);
     if address.is_none() {
-        out.gap("names the address by its IP only");
+        out.gap(BY_IP);
     }
     out.create(Kind::AddressAssociation, text(c.a, "associationId"))
         .set("address", address.map(Val::Text))
@@ -155,4 +160,22 @@ fn associate(c: &Call, out: &mut Out) {
         .text("interface", c.q, "networkInterfaceId")
         .text("instance", c.q, "instanceId")
         .text("private_ip", c.q, "privateIpAddress");
+}
+
+fn by_ip_only(c: &Call, id: &str) -> bool {
+    !given(c.q, id) && given(c.q, "publicIp")
+}
+
+fn release(c: &Call, out: &mut Out) {
+    if by_ip_only(c, "allocationId") {
+        return out.gap(BY_IP);
+    }
+    out.delete(Kind::Address, text(c.q, "allocationId"));
+}
+
+fn disassociate(c: &Call, out: &mut Out) {
+    if by_ip_only(c, "associationId") {
+        return out.gap(BY_IP);
+    }
+    out.dissolve(Kind::AddressAssociation, text(c.q, "associationId"));
 }

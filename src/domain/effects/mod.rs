@@ -2,15 +2,23 @@
 //! and nothing else; what needs more than that is resolved when the graph is read.
 
 mod autoscaling;
+mod balancer_settings;
+mod bucket_settings;
+mod cidrs;
 mod ec2;
 mod effect;
 mod elb;
+mod fleets;
 mod iam;
 mod images;
 mod interfaces;
 mod json;
+mod nat_addresses;
+mod regions;
 mod s3;
 mod security_groups;
+mod snapshots;
+mod users;
 mod volumes;
 mod vpc;
 
@@ -22,15 +30,23 @@ use super::graph::{Fact, Gap, Kind, Source, Val, Write};
 /// Every table there is, by the event source it is of.
 const TABLES: &[(&str, &[Row])] = &[
     ("ec2.amazonaws.com", ec2::ROWS),
+    ("ec2.amazonaws.com", fleets::ROWS),
     ("ec2.amazonaws.com", interfaces::ROWS),
     ("ec2.amazonaws.com", vpc::ROWS),
+    ("ec2.amazonaws.com", cidrs::ROWS),
+    ("ec2.amazonaws.com", nat_addresses::ROWS),
     ("ec2.amazonaws.com", security_groups::ROWS),
     ("ec2.amazonaws.com", volumes::ROWS),
+    ("ec2.amazonaws.com", snapshots::ROWS),
     ("ec2.amazonaws.com", images::ROWS),
+    ("ec2.amazonaws.com", regions::ROWS),
     ("autoscaling.amazonaws.com", autoscaling::ROWS),
     ("elasticloadbalancing.amazonaws.com", elb::ROWS),
+    ("elasticloadbalancing.amazonaws.com", balancer_settings::ROWS),
     ("iam.amazonaws.com", iam::ROWS),
+    ("iam.amazonaws.com", users::ROWS),
     ("s3.amazonaws.com", s3::ROWS),
+    ("s3.amazonaws.com", bucket_settings::ROWS),
 ];
 
 /// Every call that may change the graph, as (source, name).

@@ -30,7 +30,7 @@ const BLOCKS: [(&str, &str); 4] = [
 /// The value of `acl` where grants are written one by one.
 const CUSTOM_ACL: &str = "custom";
 
-fn name(c: &Call) -> Option<String> {
+pub fn name(c: &Call) -> Option<String> {
     text(c.q, "bucketName")
 }
 
@@ -39,6 +39,7 @@ fn create(c: &Call, out: &mut Out) {
     let region = asked.unwrap_or_else(|| out.region().to_owned());
     out.create(Kind::Bucket, name(c))
         .set("region", (!region.is_empty()).then_some(Val::Text(region)))
+        .text("object_ownership", c.q, "x-amz-object-ownership")
         .set("acl", Val::Text(text(c.q, "x-amz-acl").unwrap_or_else(|| "private".to_owned())))
         .reset("tags");
 }
@@ -51,7 +52,7 @@ fn put_policy(c: &Call, out: &mut Out) {
     out.on(Kind::Bucket, name(c), Rank::Set).set("policy", policy);
 }
 
-fn clear(c: &Call, field: &str, out: &mut Out) {
+pub fn clear(c: &Call, field: &str, out: &mut Out) {
     out.on(Kind::Bucket, name(c), Rank::Removed).set(field, Val::text(""));
 }
 

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::effect::{Call, On, Out, Row};
 use super::json::{at, first, given, items, text};
+use super::{cidrs, nat_addresses};
 use crate::domain::graph::{Kind, Rank, Val};
 
 /// Where a route may lead, in the order in which answers prefer them.
@@ -51,10 +52,9 @@ pub const ROWS: &[Row] = &[
 
 fn create_vpc(c: &Call, out: &mut Out) {
     let v = at(c.a, "vpc");
-    out.create(Kind::Vpc, text(v, "vpcId"))
-        .text("cidr", v, "cidrBlock")
-        .flag("is_default", v, "isDefault")
-        .born_tags(v, c.asked_tags(&["vpc"]));
+    let mut on = out.create(Kind::Vpc, text(v, "vpcId"));
+    on.text("cidr", v, "cidrBlock").flag("is_default", v, "isDefault").born_tags(v, c.asked_tags(&["vpc"]));
+    cidrs::born(v, &mut on);
 }
 
 fn modify_vpc(c: &Call, out: &mut Out) {
@@ -67,13 +67,14 @@ fn modify_vpc(c: &Call, out: &mut Out) {
 
 fn create_subnet(c: &Call, out: &mut Out) {
     let s = at(c.a, "subnet");
-    out.create(Kind::Subnet, text(s, "subnetId"))
-        .text("vpc", s, "vpcId")
+    let mut on = out.create(Kind::Subnet, text(s, "subnetId"));
+    on.text("vpc", s, "vpcId")
         .text("cidr", s, "cidrBlock")
         .text("availability_zone", s, "availabilityZone")
         .flag("map_public_ip_on_launch", s, "mapPublicIpOnLaunch")
         .flag("is_default", s, "defaultForAz")
         .born_tags(s, c.asked_tags(&["subnet"]));
+    cidrs::born(s, &mut on);
 }
 
 fn modify_subnet(c: &Call, out: &mut Out) {
@@ -99,14 +100,14 @@ fn detach_gateway(c: &Call, out: &mut Out) {
 
 fn create_nat(c: &Call, out: &mut Out) {
     let n = at(c.a, "natGateway");
-    let answered = items(n, "natGatewayAddressSet").into_iter().find_map(|a| text(a, "allocationId"));
-    let address = answered.or_else(|| text(c.q, "allocationId"));
-    out.create(Kind::NatGateway, text(n, "natGatewayId"))
-        .set("subnet", text(n, "subnetId").or_else(|| text(c.q, "subnetId")).map(Val::Text))
+    let address = nat_addresses::primary(n).or_else(|| text(c.q, "allocationId"));
+    let mut on = out.create(Kind::NatGateway, text(n, "natGatewayId"));
+    on.set("subnet", text(n, "subnetId").or_else(|| text(c.q, "subnetId")).map(Val::Text))
         .text("vpc", n, "vpcId")
         .set("address", address.map(Val::Text))
         .text("connectivity", n, "connectivityType")
         .born_tags(n, c.asked_tags(&["natgateway"]));
+    nat_addresses::born(n, &mut on);
 }
 
 fn create_table(c: &Call, out: &mut Out) {

@@ -133,25 +133,19 @@ pub fn route_table_associations(view: &dyn StateView, subnet: &AssetId, t: Time)
     found.into_iter().filter_map(|a| at(view, &a, t).filter(holds).map(|s| (a, s))).collect()
 }
 
-/// A group may name its launch template by the template's name.
+/// A group may name its launch template by the template's name: its id is unknown to the call, and not to the template.
 pub(super) fn template(view: &dyn StateView, group: &AssetId, state: &mut AssetState, t: Time) {
-    let Some(named) = state.fields.get("launch_template_name").cloned() else { return };
-    let Some(name) = named.value.as_text() else { return };
-    if state.fields.get("launch_template").is_some_and(|by_id| by_id.by.stamp >= named.by.stamp) {
-        return;
-    }
-    let bearer =
-        view.pointing(&group.account, &super::schema::named_template(name), POINTING_MAX).into_iter().find(|a| {
-            let bearer = view.value(a, t).map(|v| v.state());
-            bearer.is_some_and(|s| s.exists && s.text("name") == Some(name) && s.text("region") == state.text("region"))
-        });
-    match bearer {
-        Some(bearer) => {
-            let template = Attribute { value: Val::Text(bearer.name), by: named.by };
-            state.fields.insert("launch_template".to_owned(), template);
-        }
-        // What an id said before doesn't hold any more.
-        None => _ = state.fields.remove("launch_template"),
+    let by_id = state.text("launch_template").is_some_and(|id| !id.is_empty());
+    let Some(named) = state.fields.get("launch_template_name").filter(|_| !by_id).cloned() else { return };
+    let Some(name) = named.value.as_text().filter(|name| !name.is_empty()) else { return };
+    let bears = |a: &AssetId| {
+        let bearer = view.value(a, t).map(|v| v.state());
+        bearer.is_some_and(|s| s.exists && s.text("name") == Some(name) && s.text("region") == state.text("region"))
+    };
+    let token = super::schema::named_template(name);
+    if let Some(bearer) = view.pointing(&group.account, &token, POINTING_MAX).into_iter().find(bears) {
+        let template = Attribute { value: Val::Text(bearer.name), by: named.by };
+        state.fields.insert("launch_template".to_owned(), template);
     }
 }
 

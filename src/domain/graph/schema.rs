@@ -36,6 +36,7 @@ const REFERENCES: &[Reference] = &[
     r(InternetGateway, "vpc", "attached_to", Vpc),
     r(NatGateway, "subnet", "in", Subnet),
     r(NatGateway, "address", "uses", Address),
+    r(NatGateway, "secondary_addresses", "uses", Address),
     r(Instance, "subnet", "in", Subnet),
     r(Instance, "vpc", "in", Vpc),
     r(Instance, "image", "launched_from", Image),
@@ -75,6 +76,7 @@ const REFERENCES: &[Reference] = &[
     r(ProfileAssociation, "instance", "associated_with", Instance),
     r(ProfileAssociation, "instance_profile", "associates", InstanceProfile),
     r(AccessKey, "user", "belongs_to", User),
+    r(Bucket, "logging_target", "logs_to", Bucket),
 ];
 
 impl AssetId {
