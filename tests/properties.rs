@@ -14,6 +14,8 @@ mod history;
 mod live;
 #[path = "common/lives.rs"]
 mod lives;
+#[path = "common/parallel.rs"]
+mod parallel;
 #[path = "common/strategy.rs"]
 mod strategy;
 
@@ -59,15 +61,10 @@ fn told(cx: &dyn Context) -> Vec<String> {
     incidents(cx).into_iter().map(|(key, (_, content))| format!("{} = {content}", key.escape_ascii())).collect()
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, max_shrink_time: 60_000, ..ProptestConfig::default() })]
-
-    #[test]
-    fn order_repetition_batches_and_restarts_leave_no_trace(
-        (history, other) in strategy::history(60, SECONDS).prop_flat_map(strategy::disordered),
-        batch in 1usize..9,
-        lives in strategy::lives(),
-    ) {
+#[test]
+fn order_repetition_batches_and_restarts_leave_no_trace() {
+    let lived = || (strategy::history(60, SECONDS).prop_flat_map(strategy::disordered), 1usize..9, strategy::lives());
+    parallel::holds(256, lived, |((history, other), batch, lives)| {
         let plain = run(&strategy::records(&history), batch, FOREVER);
         let all = assets(&plain);
         let want = answers(&plain, &all, &times());
@@ -75,7 +72,12 @@ proptest! {
         prop_assert_eq!(difference(&export(&plain), &export(&tried)), None);
         prop_assert_eq!(difference(&want, &answers(&tried, &all, &times())), None);
         prop_assert_eq!(difference(&told(&plain), &told(&tried)), None);
-    }
+        Ok(())
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, max_shrink_time: 60_000, ..ProptestConfig::default() })]
 
     #[test]
     fn a_fast_read_equals_the_fold(history in strategy::history(60, SECONDS)) {

@@ -7,6 +7,8 @@ mod history;
 mod live;
 #[path = "common/lives.rs"]
 mod lives;
+#[path = "common/parallel.rs"]
+mod parallel;
 #[path = "common/strategy.rs"]
 mod strategy;
 
@@ -38,15 +40,16 @@ fn ended(live: &Live) -> (u64, u64) {
     (live.count_of(counts::FOLDED_WRITES), live.count_of(counts::LATE_WRITES))
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, max_shrink_time: 60_000, ..ProptestConfig::default() })]
-
-    #[test]
-    fn folding_changes_no_answer_at_or_after_the_horizon(
-        (history, other) in strategy::history(120, SECONDS).prop_flat_map(strategy::disordered),
-        batches in (1usize..20, 1usize..20),
-        lives in strategy::lives(),
-    ) {
+#[test]
+fn folding_changes_no_answer_at_or_after_the_horizon() {
+    let lived = || {
+        (
+            strategy::history(120, SECONDS).prop_flat_map(strategy::disordered),
+            (1usize..20, 1usize..20),
+            strategy::lives(),
+        )
+    };
+    parallel::holds(128, lived, |((history, other), batches, lives)| {
         let (records, other) = (strategy::records(&history), strategy::records(&other));
         let whole = run(&records, batches.0, Retention::FOREVER);
         let horizon = SHORT.horizon(&run(&records, batches.0, SHORT)).unwrap();
@@ -65,7 +68,12 @@ proptest! {
             prop_assert_eq!(difference(&want, &answers(folded, &all, &times)), None);
             prop_assert_eq!(recent(&whole), recent(folded));
         }
-    }
+        Ok(())
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, max_shrink_time: 60_000, ..ProptestConfig::default() })]
 
     #[test]
     fn a_folded_changelog_restores_what_the_live_run_has(

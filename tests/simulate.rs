@@ -10,10 +10,14 @@ mod graph;
 mod history;
 #[path = "common/live.rs"]
 mod live;
+#[path = "common/parallel.rs"]
+mod parallel;
 #[path = "simulation/run.rs"]
 mod run;
 #[path = "simulation/stage.rs"]
 mod stage;
+
+use std::sync::Mutex;
 
 use graph::Graph;
 use run::{Simulation, Subject};
@@ -36,19 +40,18 @@ fn seeds() -> std::ops::Range<u64> {
 
 /// Runs the seeds, one in so many of them.
 fn survive<S: Subject>(one_in: u64) {
-    let (mut in_doubt, mut done, mut not_done, mut restored) = (0, 0, 0, 0);
-    for seed in seeds().filter(|seed| seeds().count() == 1 || seed % one_in == 0) {
+    let counted = Mutex::new([0; 4]);
+    parallel::each(seeds().filter(|seed| seeds().count() == 1 || seed % one_in == 0), |seed| {
         let mut simulation = Simulation::<S>::new(seed, Safety::default());
         if let Err(error) = simulation.run() {
             panic!("SEED={seed}: {error}");
         }
         let counters = simulation.counters;
         assert_eq!(counters.wiped, 0, "SEED={seed}: a store was never ahead, yet was wiped");
-        in_doubt += counters.in_doubt;
-        done += counters.in_doubt_done;
-        not_done += counters.not_done;
-        restored += counters.restored;
-    }
+        let one = [counters.in_doubt, counters.in_doubt_done, counters.not_done, counters.restored];
+        counted.lock().unwrap().iter_mut().zip(one).for_each(|(all, one)| *all += one);
+    });
+    let [in_doubt, done, not_done, restored] = counted.into_inner().unwrap();
     println!("in doubt {in_doubt}, of which tasks done {done}; refused {not_done}; restored {restored}");
     if std::env::var("SEED").is_err() {
         assert!(in_doubt > 0 && done > 0 && not_done > 0 && restored > 0, "the faults have to happen");
