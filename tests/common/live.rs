@@ -118,6 +118,18 @@ pub fn assets(cx: &dyn Context) -> Vec<AssetId> {
     all.iter().filter_map(|(key, _)| keys::read_asset(key)).collect()
 }
 
+/// The kinds of which also the surroundings are asked for: those that findings are about, and that lead far.
+const AROUND: [Kind; 8] = [
+    Kind::Instance,
+    Kind::NetworkInterface,
+    Kind::Role,
+    Kind::User,
+    Kind::Bucket,
+    Kind::TargetGroup,
+    Kind::LoadBalancer,
+    Kind::AutoScalingGroup,
+];
+
 /// Every answer there is about these assets at these times: value, existence, rules, surroundings, and who held which address.
 pub fn answers(cx: &dyn Context, assets: &[AssetId], times: &[Time]) -> Vec<String> {
     let view = GraphView(cx);
@@ -131,7 +143,7 @@ pub fn answers(cx: &dyn Context, assets: &[AssetId], times: &[Time]) -> Vec<Stri
             if asset.kind == Kind::SecurityGroup {
                 _ = write!(line, " rules {}", serde_json::to_string(&rules(&view, asset, *t)).unwrap());
             }
-            if !matches!(asset.kind, Kind::Account | Kind::Region | Kind::Image) {
+            if AROUND.contains(&asset.kind) {
                 _ = write!(
                     line,
                     " around {}",
