@@ -18,7 +18,7 @@ macro_rules! all {
 fn kafka_passes_the_conformance_list_under_both_group_protocols() {
     let (port, proxy) = (20_592, 20_595);
     let Some(broker) = Broker::start_behind("conformance", port, Some(proxy)) else { return };
-    let proxy = Proxy::start(proxy, port + 1, Plan::new(0, 0));
+    let proxy = Proxy::start(proxy, port + 1, Plan::peaceful());
     let checks = list::for_each_check!(all);
     let mut runs: Vec<_> = ["classic", "consumer"].iter().flat_map(|p| checks.map(|check| (*p, check))).collect();
     let mut failed = Vec::new();

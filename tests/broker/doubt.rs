@@ -26,7 +26,7 @@ fn commits_in_doubt_are_found_out_and_everything_is_said_once() {
     const PARTS: usize = 10;
     let (port, proxy) = (20_492, 20_495);
     let Some(broker) = Broker::start_behind("doubt", port, Some(proxy)) else { return };
-    let proxy = Proxy::start(proxy, port + 1, Plan::new(0x9e37_79b9, 20));
+    let proxy = Proxy::start(proxy, port + 1, Plan::new(0x9e37_79b9));
     create(&broker, &["cloudtrail", "guardduty"]);
     let records = made(RECORDS);
     let dir = fresh("doubt-work");

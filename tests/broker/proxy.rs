@@ -34,30 +34,43 @@ pub enum Fate {
     Keep,
 }
 
+/// What befalls, one after the other, the commits of each transactional id that are disturbed: whoever commits often enough meets all.
+const DISTURBANCES: [Fate; 6] = [Fate::Hold, Fate::Swallow, Fate::Straggle, Fate::Hold, Fate::Swallow, Fate::CutAfter];
+/// How many commits of one id pass between two that are disturbed.
+const UNDISTURBED: std::ops::RangeInclusive<u64> = 2..=4;
+
 /// The fates of commits in the order in which they come, from a seed.
 pub struct Plan {
     seed: u64,
-    /// Of 100 commits.
-    disturbed: u64,
+    disturbs: bool,
+    /// By transactional id: how many were disturbed, and how many are to pass before the next.
+    ids: BTreeMap<Vec<u8>, (usize, u64)>,
 }
 
 impl Plan {
-    pub fn new(seed: u64, disturbed: u64) -> Plan {
-        Plan { seed, disturbed }
+    pub fn new(seed: u64) -> Plan {
+        Plan { seed, disturbs: true, ids: BTreeMap::new() }
     }
 
-    fn next(&mut self) -> Fate {
-        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let random = self.seed >> 33;
-        if random % 100 >= self.disturbed {
+    /// Nothing befalls any.
+    pub fn peaceful() -> Plan {
+        Plan { disturbs: false, ..Plan::new(0) }
+    }
+
+    fn next(&mut self, id: &[u8]) -> Fate {
+        if !self.disturbs {
             return Fate::Pass;
         }
-        match random / 100 % 8 {
-            0..3 => Fate::Swallow,
-            3..6 => Fate::Hold,
-            6 => Fate::Straggle,
-            _ => Fate::CutAfter,
+        let (disturbed, passing) = self.ids.entry(id.to_vec()).or_insert((0, *UNDISTURBED.start()));
+        if let Some(left) = passing.checked_sub(1) {
+            *passing = left;
+            return Fate::Pass;
         }
+        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let (least, most) = UNDISTURBED.into_inner();
+        *passing = least + (self.seed >> 33) % (most - least + 1);
+        *disturbed += 1;
+        DISTURBANCES[(*disturbed - 1) % DISTURBANCES.len()]
     }
 }
 
@@ -211,7 +224,7 @@ fn questions(shared: &Shared, mut client: &TcpStream, mut broker: &TcpStream, wa
 
 /// Draws a commit's fate, and holds it up where that is it.
 fn befall(shared: &Shared, client: &TcpStream, producer: Producer) -> Asked {
-    let fate = if is_kept(shared, &producer.0) { Fate::Keep } else { shared.plan.lock().unwrap().next() };
+    let fate = if is_kept(shared, &producer.0) { Fate::Keep } else { shared.plan.lock().unwrap().next(&producer.0) };
     let begun = shared.seen.lock().unwrap().begun.get(&producer).copied().unwrap_or(0);
     if fate == Fate::Straggle {
         _ = client.shutdown(Shutdown::Both);

@@ -76,7 +76,7 @@ impl Instance {
 fn instances_come_and_go(protocol: &str, port: u16) {
     let proxy = port + 3;
     let Some(broker) = Broker::start_behind(&format!("rebalance-{protocol}"), port, Some(proxy)) else { return };
-    let proxy = Proxy::start(proxy, port + 1, Plan::new(0, 0));
+    let proxy = Proxy::start(proxy, port + 1, Plan::peaceful());
     create(&broker, &["cloudtrail", "guardduty"]);
     let mut feed = Feed { broker: &broker, records: made(RECORDS_MAX), sent: 0 };
     let a = Instance::new(&broker, "a", protocol, protocol, &broker.servers());
