@@ -1,5 +1,7 @@
 //! What is measured side by side on one topic: a consumer that does nothing, this project, and Kafka Streams.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -36,9 +38,12 @@ fn cpu_seconds(pid: u32) -> f64 {
     (ticks(11) + ticks(12)) / TICKS
 }
 
+/// Where the service says that it is ready.
+const HTTP: &str = "127.0.0.1:20999";
+
 /// Reads every record, looks for one word in it, and throws it away: what no program on rdkafka can be faster than.
 pub fn bare(broker: &Broker, topic: &str, records: usize) -> Took {
-    let (began, cpu) = (Instant::now(), cpu_seconds(std::process::id()));
+    let began = Instant::now();
     let consumer: BaseConsumer = broker
         .client()
         .set("group.id", "bare")
@@ -55,18 +60,33 @@ pub fn bare(broker: &Broker, topic: &str, records: usize) -> Took {
     consumer.assign(&list).unwrap();
     let find = memchr::memmem::Finder::new(b"\"readOnly\":true");
     let (mut seen, mut found) = (0, 0);
+    let mut first = None;
     while seen < records {
         assert!(began.elapsed() < PATIENCE, "{topic} has no end");
         if let Some(Ok(message)) = consumer.poll(LOOK) {
+            first.get_or_insert_with(|| (Instant::now(), cpu_seconds(std::process::id())));
             seen += 1;
             found += usize::from(message.payload().is_some_and(|p| find.find(p).is_some()));
         }
     }
     std::hint::black_box(found);
-    Took { seconds: began.elapsed().as_secs_f64(), cpu_seconds: cpu_seconds(std::process::id()) - cpu }
+    let (first, cpu) = first.unwrap();
+    Took { seconds: first.elapsed().as_secs_f64(), cpu_seconds: cpu_seconds(std::process::id()) - cpu }
 }
 
-/// The service in one process, both roles, from its start until it stands still at the end of the topic.
+/// Whether both roles are in their groups and have their partitions.
+fn is_ready() -> bool {
+    let ask = || -> std::io::Result<String> {
+        let mut line = TcpStream::connect(HTTP)?;
+        line.write_all(b"GET /readyz HTTP/1.0\r\n\r\n")?;
+        let mut answer = String::new();
+        line.read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.0 200"))
+}
+
+/// The service in one process, both roles, from its being ready until it stands still at the end of the topic.
 pub fn pipeline(broker: &Broker, topic: &str, records: usize, dir: &Path, profile: bool) -> Took {
     let config = configuration(broker, topic, dir);
     let log = std::fs::File::create(dir.join(format!("{topic}.log"))).unwrap();
@@ -77,7 +97,13 @@ pub fn pipeline(broker: &Broker, topic: &str, records: usize, dir: &Path, profil
         .stderr(log)
         .spawn()
         .unwrap();
-    let began = Instant::now();
+    let mut began = Instant::now();
+    while !is_ready() {
+        assert!(began.elapsed() < PATIENCE && child.try_wait().unwrap().is_none(), "{topic}: the service isn't ready");
+        std::thread::sleep(LOOK);
+    }
+    began = Instant::now();
+    let before = cpu_seconds(child.id());
     let perf = profile.then(|| perf(child.id(), dir));
     let group =
         |role: &str| broker.client().set("group.id", format!("{topic}-{role}")).create::<BaseConsumer>().unwrap();
@@ -103,7 +129,7 @@ pub fn pipeline(broker: &Broker, topic: &str, records: usize, dir: &Path, profil
     }
     _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
     _ = child.wait();
-    Took { seconds: (moved - began).as_secs_f64(), cpu_seconds: cpu }
+    Took { seconds: (moved - began).as_secs_f64(), cpu_seconds: cpu - before }
 }
 
 // The real records are years apart: none may count as too late.
@@ -111,7 +137,7 @@ fn configuration(broker: &Broker, topic: &str, dir: &Path) -> PathBuf {
     let path = dir.join(format!("{topic}.toml"));
     let mut text = format!(
         "[kafka]\nbootstrap_servers = \"{}\"\n[input]\ntopics = [\"{topic}\"]\n[group]\nname = \"{topic}\"\n[state]\nretention = \"3650d\"\ndir = \"{}\"\n\
-         [http]\nlisten = \"\"\n[topics]\npartitions = {PARTITIONS}\nreplication_factor = 1\n",
+         [http]\nlisten = \"{HTTP}\"\n[topics]\npartitions = {PARTITIONS}\nreplication_factor = 1\n",
         broker.servers,
         dir.join(format!("{topic}.state")).display()
     );
@@ -125,8 +151,6 @@ fn configuration(broker: &Broker, topic: &str, dir: &Path) -> PathBuf {
 }
 
 fn perf(pid: u32, dir: &Path) -> Child {
-    // Threads begun while it attaches would be missed.
-    std::thread::sleep(Duration::from_secs(1));
     let data = dir.join("perf.data");
     let mut call = Command::new("perf");
     call.args(["record", "-q", "-F", "499", "-p", &pid.to_string(), "-o"]).arg(data);
