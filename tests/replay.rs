@@ -172,6 +172,8 @@ fn every_real_record_is_accounted_for() {
     let fates = ["applied", "failed call", "irrelevant", "recognised", "control", "refused"];
     assert_eq!(all, fates.iter().map(|f| number(f)).sum::<u64>(), "{line}");
     assert!(all > 31_000 && number("irrelevant") > 30_000 && number("applied") > 100, "{line}");
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    assert!(readme.contains(line.trim()), "README.md says otherwise: {line}");
     // One dead letter each, with a reason and its bytes.
     let letters = lines(&out.join("dead-letters.jsonl"));
     assert_eq!(letters.len() as u64, number("refused"));

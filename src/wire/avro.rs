@@ -252,8 +252,10 @@ mod tests {
         assert_eq!(read(&Schema::parse_str(INCIDENT).unwrap(), &bytes[5..]), *document);
     }
 
+    /// As the README shows it.
     fn demo() -> Value {
-        serde_json::from_str(include_str!("../../docs/demo-incident.json")).unwrap()
+        let (_, block) = include_str!("../../README.md").split_once("```json\n").unwrap();
+        serde_json::from_str(block.split_once("```").unwrap().0).unwrap()
     }
 
     #[test]
