@@ -226,8 +226,11 @@ impl<'a> Walk<'a> {
     /// The subnet's associations with route tables, and since when each holds.
     pub fn associations(&self, subnet: &AssetId) -> Vec<(AssetState, Time)> {
         let found = route_table_associations(self.view, subnet, self.at);
-        let since = |s: &AssetState| s.fields.get("subnet").map_or(self.at, |f| f.by.stamp.time);
-        found.into_iter().map(|(_, state)| (state.clone(), since(&state))).collect()
+        let with_since = |(_, state): (AssetId, AssetState)| {
+            let since = state.fields.get("subnet").map_or(self.at, |f| f.by.stamp.time);
+            (state, since)
+        };
+        found.into_iter().map(with_since).collect()
     }
 
     /// What is there and names `to` in its `fact`: each with its state, and since when it does.
