@@ -56,9 +56,7 @@ impl Seen {
         unpack(bytes, &mut |piece| {
             let label = match piece {
                 Piece::Control => "control".to_owned(),
-                Piece::Refused { refusal, .. } | Piece::RefusedAgain { refusal } => {
-                    format!("refused {}", refusal.reason.text())
-                }
+                Piece::Refused { refusal, .. } => format!("refused {}", refusal.reason.text()),
                 Piece::Record { kind, json, .. } => {
                     let said = match parse(kind, json) {
                         Ok(Parsed::Event(event)) => {
@@ -104,7 +102,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 fn reasons(limits: &Limits, bytes: &[u8]) -> Vec<Reason> {
     let mut out = Vec::new();
     unpack_within(limits, bytes, &mut |p| {
-        if let Piece::Refused { refusal, .. } | Piece::RefusedAgain { refusal } = p {
+        if let Piece::Refused { refusal, .. } = p {
             out.push(refusal.reason);
         }
     });
@@ -285,9 +283,9 @@ fn a_bad_line_costs_only_itself() {
         let mut refused = Vec::new();
         let mut records = 0;
         unpack(text.as_bytes(), &mut |piece| match piece {
-            Piece::Refused { bytes, .. } => refused.push(String::from_utf8_lossy(bytes).trim().to_owned()),
+            Piece::Refused { own, .. } => refused.push(String::from_utf8_lossy(own.unwrap()).trim().to_owned()),
             Piece::Record { .. } => records += 1,
-            Piece::Control | Piece::RefusedAgain { .. } => {}
+            Piece::Control => {}
         });
         assert_eq!((records, refused), (3, vec![bad.to_owned()]));
     }
@@ -334,7 +332,7 @@ fn what_is_told_before_the_parse_is_what_the_parse_tells() {
     let (mut told, mut all) = (0, 0);
     for path in paths {
         unpack(&std::fs::read(path).unwrap(), &mut |piece| {
-            let Piece::Record { kind, json, call } = piece else { return };
+            let Piece::Record { kind, json, call, .. } = piece else { return };
             all += 1;
             match (account(kind, json), parse(kind, json)) {
                 (Ok(owner), Ok(Parsed::Event(event))) => {

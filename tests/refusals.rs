@@ -17,7 +17,7 @@ use trailgraph::engine::safety::Safety;
 use trailgraph::engine::stage::{Context, Logged, Stage};
 use trailgraph::engine::store::StoreError;
 use trailgraph::engine::worker::{Worker, WorkerError};
-use trailgraph::wire;
+use trailgraph::wire::{self, Unavailable};
 
 type Shared = Rc<RefCell<Broker>>;
 
@@ -65,7 +65,7 @@ fn run<G: Stage>(broker: &Shared, worker: &mut Log<G>) -> Result<(), WorkerError
 struct Fragile;
 
 impl Stage for Fragile {
-    fn take(&self, record: &Record, _now: Time, cx: &mut dyn Context) {
+    fn take(&self, record: &Record, _now: Time, cx: &mut dyn Context) -> Result<(), Unavailable> {
         let value = record.value.clone();
         cx.count(counts::APPLIED);
         cx.put(b"last".to_vec(), Some(value.clone()), Logged::Yes);
@@ -77,6 +77,7 @@ impl Stage for Fragile {
         });
         assert!(!value.starts_with(b"bad"), "no use for {}", String::from_utf8_lossy(&value));
         cx.put(value, Some(Vec::new()), Logged::Yes);
+        Ok(())
     }
 
     fn tick(&self, _now: Time, _cx: &mut dyn Context) {}
@@ -121,7 +122,10 @@ fn a_record_above_the_limit_is_a_dead_letter_with_all_its_bytes() {
     let packed = packed.finish().unwrap();
     assert!(packed.len() < bytes_max);
     let broker = fed(&[small.clone(), large.clone(), packed.clone()]);
-    let route = Route { input: wire::Limits { bytes_max, piece_bytes_max: bytes_max, ..wire::Limits::default() } };
+    let route = Route {
+        input: wire::Limits { bytes_max, piece_bytes_max: bytes_max, ..wire::Limits::default() },
+        schemas: None,
+    };
     let mut worker = worker(&broker, &MemoryStore::new(), route, BreakerLimits::OFF);
     run(&broker, &mut worker).unwrap();
     assert_eq!(out(&broker, OutTopic::ByAccount), [small]);
@@ -139,7 +143,7 @@ fn what_unpacks_to_too_much_is_a_dead_letter_as_it_came() {
     let packed = packed.finish().unwrap();
     for (expanded_bytes_max, reason) in [(99_999, "decompression_limit"), (100_000, "not_json")] {
         let broker = fed(std::slice::from_ref(&packed));
-        let route = Route { input: wire::Limits { expanded_bytes_max, ..wire::Limits::default() } };
+        let route = Route { input: wire::Limits { expanded_bytes_max, ..wire::Limits::default() }, schemas: None };
         let mut worker = worker(&broker, &MemoryStore::new(), route, BreakerLimits::OFF);
         run(&broker, &mut worker).unwrap();
         assert_eq!(out(&broker, OutTopic::DeadLetters), std::slice::from_ref(&packed));

@@ -151,7 +151,7 @@ fn a_pass_takes_a_bounded_piece_with_every_commit_and_then_rests() {
     }
     let (stage, mut live) = (live::stage(SHORT), Live::default());
     for (n, value) in moved(records, 170).iter().enumerate() {
-        stage.take(&live::record(n, value), Time(0), &mut live);
+        stage.take(&live::record(n, value), Time(0), &mut live).unwrap();
     }
     let mut folded = Vec::new();
     for _ in 0..6 {
@@ -196,7 +196,7 @@ fn one_bad_clock_does_not_push_the_horizon() {
     let (stage, mut live) = (live::stage(SHORT), Live::default());
     let mut bad = state_change("event-bad", 1, "i-0", "running");
     bad["time"] = "2099-01-01T00:00:00Z".into();
-    stage.take(&live::record(0, &bad), at(100), &mut live);
+    stage.take(&live::record(0, &bad), at(100), &mut live).unwrap();
     stage.tick(at(100), &mut live);
     let horizon = SHORT.horizon(&live).unwrap();
     assert_eq!(live.count_of(counts::CLAMPED), 1);

@@ -15,7 +15,7 @@ use trailgraph::engine::stage::Stage;
 fn told(records: &[Value]) -> Vec<Value> {
     let (stage, mut live) = (stage(Retention::FOREVER), Live::default());
     for (n, value) in records.iter().enumerate() {
-        stage.take(&record(n, value), at(1_000), &mut live);
+        stage.take(&record(n, value), at(1_000), &mut live).unwrap();
         stage.tick(at(2_000), &mut live);
     }
     live.revisions()

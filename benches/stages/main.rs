@@ -98,7 +98,7 @@ fn run<G: Stage>(
         now = now.plus_ms(GRACE_MS);
         let mut view = View::new(&store, &mut overlay);
         for record in part {
-            stage.take(record, now, &mut view);
+            stage.take(record, now, &mut view).unwrap();
         }
         stage.tick(now, &mut view);
         view.finish().unwrap();

@@ -6,23 +6,33 @@ use super::record::{OutRecord, OutTopic, Record};
 use super::route::Route;
 use super::stage::{Context, Logged, Stage};
 use crate::domain::time::Time;
+use crate::wire::Unavailable;
 
 /// `route`, then `process`, without the topic between them.
 #[derive(Clone, Debug)]
 pub struct Fused {
+    pub route: Route,
     pub process: Process,
 }
 
+impl Fused {
+    /// With the same limits of an input record in both.
+    pub fn new(process: Process) -> Fused {
+        Fused { route: Route { input: process.input, schemas: None }, process }
+    }
+}
+
 impl Stage for Fused {
-    fn take(&self, record: &Record, now: Time, cx: &mut dyn Context) {
+    fn take(&self, record: &Record, now: Time, cx: &mut dyn Context) -> Result<(), Unavailable> {
         let mut between = Between { cx, routed: Vec::new() };
-        Route { input: self.process.input }.take(record, now, &mut between);
+        self.route.take(record, now, &mut between)?;
         let routed = between.routed;
         for out in routed {
             let mut record = Record { value: out.value, key: Some(out.key), ..coordinates(record) };
             record.headers.extend(out.headers);
-            self.process.take(&record, now, cx);
+            self.process.take(&record, now, cx)?;
         }
+        Ok(())
     }
 
     fn tick(&self, now: Time, cx: &mut dyn Context) {

@@ -7,7 +7,7 @@ use super::graph_view;
 use super::incidents::{self, Means};
 use super::record::Record;
 use super::retention::Retention;
-use super::route::{kind, refuse};
+use super::route::{Letters, kind};
 use super::stage::{Context, Logged, Stage};
 use crate::domain::effects;
 use crate::domain::event::{Event, Finding, InstanceState, TrailEvent};
@@ -15,7 +15,7 @@ use crate::domain::graph::Write;
 use crate::domain::incident::{self, FindingRecord, Knowledge};
 use crate::domain::time::Time;
 use crate::wire::state::{keys, values};
-use crate::wire::{self, Encoding, Parsed, Piece, RecordKind, parse, unpack_within};
+use crate::wire::{self, Encoding, Parsed, Piece, RecordKind, Unavailable, parse, unpack_within};
 
 /// How far beyond now an event's time may lie before it is taken for a wrong clock and set to that limit.
 pub const AHEAD_MS_MAX: i64 = 5 * 60 * 1000;
@@ -45,16 +45,18 @@ impl Process {
 }
 
 impl Stage for Process {
-    fn take(&self, record: &Record, now: Time, cx: &mut dyn Context) {
+    fn take(&self, record: &Record, now: Time, cx: &mut dyn Context) -> Result<(), Unavailable> {
+        let mut letters = Letters::of(record);
         if let Some(kind) = kind(record) {
-            return self.one(record, kind, &record.value, now, cx);
+            self.one(kind, &record.value, None, now, &mut letters, cx);
+            return Ok(());
         }
         unpack_within(&self.input, &record.value, &mut |piece| match piece {
-            Piece::Record { kind, json, .. } => self.one(record, kind, json, now, cx),
+            Piece::Record { kind, json, own, .. } => self.one(kind, json, own, now, &mut letters, cx),
             Piece::Control => cx.count(counts::CONTROL.of(counts::NO_KIND)),
-            Piece::Refused { refusal, bytes } => refuse(record, None, bytes, &refusal, cx),
-            Piece::RefusedAgain { .. } => cx.count(counts::REFUSED.of(counts::NO_KIND)),
+            Piece::Refused { refusal, own } => letters.refuse(None, own, &refusal, cx),
         });
+        Ok(())
     }
 
     fn tick(&self, now: Time, cx: &mut dyn Context) {
@@ -80,11 +82,19 @@ impl Stage for Process {
 }
 
 impl Process {
-    fn one(&self, record: &Record, kind: RecordKind, json: &[u8], now: Time, cx: &mut dyn Context) {
+    fn one(
+        &self,
+        kind: RecordKind,
+        json: &[u8],
+        own: Option<&[u8]>,
+        now: Time,
+        letters: &mut Letters<'_>,
+        cx: &mut dyn Context,
+    ) {
         match parse(kind, json) {
             Ok(Parsed::Event(event)) => self.event(event, now, cx),
             Ok(Parsed::Irrelevant(_)) => cx.count(counts::RECOGNISED.of(kind.text())),
-            Err(refusal) => refuse(record, Some(kind), json, &refusal, cx),
+            Err(refusal) => letters.refuse(Some(kind), own, &refusal, cx),
         }
     }
 

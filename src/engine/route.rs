@@ -1,22 +1,27 @@
 //! Stage one: an input record of any form becomes single records keyed by account. Stateless.
 
+use std::sync::Arc;
+
 use super::counts;
 use super::record::{OutRecord, OutTopic, Record};
 use super::stage::{Context, Stage};
 use crate::domain::effects;
 use crate::domain::time::Time;
-use crate::wire::{Limits, Piece, RecordKind, Refusal, account, dead_letter, unpack_within};
+use crate::wire::{Limits, Piece, RecordKind, Refusal, Schemas, Unavailable, account, dead_letter, unpack_by};
 
 /// Recognises, unpacks, drops what can't matter, keys by account.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Route {
     /// Of one input record.
     pub input: Limits,
+    /// By which records in Avro are read; none: they are refused.
+    pub schemas: Option<Arc<dyn Schemas>>,
 }
 
 impl Stage for Route {
-    fn take(&self, record: &Record, _now: Time, cx: &mut dyn Context) {
-        unpack_within(&self.input, &record.value, &mut |piece| route_one(record, piece, cx));
+    fn take(&self, record: &Record, _now: Time, cx: &mut dyn Context) -> Result<(), Unavailable> {
+        let mut letters = Letters::of(record);
+        unpack_by(self.schemas.as_deref(), &self.input, &record.value, &mut |piece| route_one(piece, &mut letters, cx))
     }
 
     fn tick(&self, _now: Time, _cx: &mut dyn Context) {}
@@ -28,9 +33,9 @@ impl Stage for Route {
     fn restored(&self, _key: &[u8], _value: Option<&[u8]>, _cx: &mut dyn Context) {}
 }
 
-fn route_one(record: &Record, piece: Piece<'_>, cx: &mut dyn Context) {
+fn route_one(piece: Piece<'_>, letters: &mut Letters<'_>, cx: &mut dyn Context) {
     match piece {
-        Piece::Record { kind, json, call } => {
+        Piece::Record { kind, json, call, own } => {
             // Most of a trail ends here.
             if call.is_some_and(|c| !effects::is_effect(&c.source, &c.name)) {
                 return cx.count(counts::IRRELEVANT.of(kind.text()));
@@ -47,12 +52,36 @@ fn route_one(record: &Record, piece: Piece<'_>, cx: &mut dyn Context) {
                     });
                 }
                 Ok(None) => cx.count(counts::RECOGNISED.of(kind.text())),
-                Err(refusal) => refuse(record, Some(kind), json, &refusal, cx),
+                Err(refusal) => letters.refuse(Some(kind), own, &refusal, cx),
             }
         }
         Piece::Control => cx.count(counts::CONTROL.of(counts::NO_KIND)),
-        Piece::Refused { refusal, bytes } => refuse(record, None, bytes, &refusal, cx),
-        Piece::RefusedAgain { .. } => cx.count(counts::REFUSED.of(counts::NO_KIND)),
+        Piece::Refused { refusal, own } => letters.refuse(None, own, &refusal, cx),
+    }
+}
+
+/// The dead letters of one input record.
+pub struct Letters<'r> {
+    record: &'r Record,
+    /// One holds the whole input.
+    whole: bool,
+}
+
+impl<'r> Letters<'r> {
+    pub fn of(record: &'r Record) -> Letters<'r> {
+        Letters { record, whole: false }
+    }
+
+    /// `own`: the bytes of what is refused. None: the whole input, which is there once, however much of it is refused.
+    pub fn refuse(&mut self, kind: Option<RecordKind>, own: Option<&[u8]>, refusal: &Refusal, cx: &mut dyn Context) {
+        let bytes = match own {
+            Some(own) => own,
+            None if std::mem::replace(&mut self.whole, true) => {
+                return cx.count(counts::REFUSED.of(kind.map_or(counts::NO_KIND, RecordKind::text)));
+            }
+            None => &self.record.value,
+        };
+        refuse(self.record, kind, bytes, refusal, cx);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::counts::Count;
 use super::record::{OutRecord, Record};
 use crate::domain::time::Time;
+use crate::wire::Unavailable;
 
 /// What a stage may read and leave behind for one task (one input partition). Nothing of it can be observed before the commit.
 pub trait Context {
@@ -33,8 +34,9 @@ pub enum Logged {
 
 /// A pure state machine over one task's records.
 pub trait Stage {
-    /// One record.
-    fn take(&self, record: &Record, now: Time, cx: &mut dyn Context);
+    /// One record. Err: something outside was needed for it and didn't answer; what the stage did counts for nothing, and the record is to be
+    /// taken again.
+    fn take(&self, record: &Record, now: Time, cx: &mut dyn Context) -> Result<(), Unavailable>;
 
     /// What is due at `now` though no record came. Called once before every commit, and when `due` has passed.
     fn tick(&self, now: Time, cx: &mut dyn Context);

@@ -17,7 +17,7 @@ use super::stage::Stage;
 use super::store::{Store, StoreError};
 use super::task::Task;
 use crate::domain::time::Time;
-use crate::wire::{Reason, Refusal};
+use crate::wire::{Reason, Refusal, Unavailable};
 
 /// The longest a poll waits: how soon an idle worker sees a timer that came due.
 pub const MAX_WAIT_MS: i64 = 1_000;
@@ -40,6 +40,9 @@ pub enum WorkerError {
         "{refused} of {records} records were refused, more than limits.refused_percent_max = {percent_max}: a wrong topic or a bad release"
     )]
     TooManyRefused { refused: u64, records: u64, percent_max: u64 },
+    /// Nothing of the open commit was committed; a worker that begins anew takes the record again.
+    #[error("{}-{}: {why}", task.topic, task.partition)]
+    Unavailable { task: TaskId, why: Unavailable },
     #[error("the worker has failed before")]
     Failed,
 }
@@ -292,7 +295,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
                 continue;
             }
             let before = task.overlay.bytes();
-            take_one(&self.stage, &record, self.now, task).map_err(|error| WorkerError::store(&record.task, error))?;
+            take_one(&self.stage, &record, self.now, task)?;
             task.first.get_or_insert(record.offset);
             task.position = Some(record.offset.saturating_add(1));
             self.window.opened.get_or_insert(self.now);
@@ -333,20 +336,25 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
 }
 
 /// One record into one task. A record on which the stage fails is a dead letter, and nothing else of it stays.
-fn take_one<S: Store>(stage: &impl Stage, record: &Record, now: Time, task: &mut Task<S>) -> Result<(), StoreError> {
+fn take_one<S: Store>(stage: &impl Stage, record: &Record, now: Time, task: &mut Task<S>) -> Result<(), WorkerError> {
+    let store = |error| WorkerError::store(&record.task, error);
     task.overlay.begin();
     let mut view = View::new(&task.store, &mut task.overlay);
     // The stage has no state of its own, and what it left in the overlay is taken back: nothing half done can be seen.
     let taken = catch_unwind(AssertUnwindSafe(|| stage.take(record, now, &mut view)));
-    view.finish()?;
-    let Err(panic) = taken else {
-        task.overlay.keep();
-        return Ok(());
+    view.finish().map_err(store)?;
+    let panic = match taken {
+        Ok(taken) => {
+            taken.map_err(|why| WorkerError::Unavailable { task: record.task.clone(), why })?;
+            task.overlay.keep();
+            return Ok(());
+        }
+        Err(panic) => panic,
     };
     task.overlay.take_back();
     let mut view = View::new(&task.store, &mut task.overlay);
     refuse(record, None, &record.value, &Refusal::new(Reason::Internal, said(&*panic)), &mut view);
-    view.finish()
+    view.finish().map_err(store)
 }
 
 /// What a panic said.

@@ -18,6 +18,8 @@ pub mod registry;
 #[cfg(feature = "rocksdb")]
 pub mod rocks;
 pub mod scenario;
+#[cfg(feature = "kafka")]
+pub mod schemas;
 pub mod stages;
 #[cfg(feature = "kafka")]
 pub mod supervisor;

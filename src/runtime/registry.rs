@@ -1,6 +1,7 @@
-//! A schema registry that speaks Confluent's REST interface (Confluent, Karapace, Apicurio's `ccompat`): asked once, at start.
+//! A schema registry that speaks Confluent's REST interface (Confluent, Karapace, Apicurio's `ccompat`).
 
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
+use std::fmt::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use serde_json::json;
 use ureq::Agent;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 
-use super::config::Output;
+use super::config::SchemaRegistry;
 
 /// One request, from the name's lookup to the answer's last byte.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -23,8 +24,13 @@ const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(1);
 /// Larger answers are none of a registry.
 const ANSWER_BYTES_MAX: u64 = 4 << 20;
+/// Schemas that one refers to, and those refer to, together.
+const REFERENCES_MAX: usize = 100;
+/// The registry's own code for an id that it hasn't given; without it a 404 is somebody else's.
+const NO_SUCH_SCHEMA: u32 = 40_403;
 /// How much of an answer an error quotes.
 const QUOTE_CHARS_MAX: usize = 300;
+const WANTS_OTHERS: &str = "it wants other credentials than schema_registry.username and its password";
 const CONTENT_TYPE: &str = "application/vnd.schemaregistry.v1+json";
 
 /// Where schemas are registered.
@@ -41,9 +47,45 @@ struct Registered {
     id: u32,
 }
 
+/// What is registered under an id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// `others`: those it refers to, each after those that it refers to itself.
+    Avro { schema: String, others: Vec<String> },
+    /// A schema of another kind: `PROTOBUF`, `JSON`.
+    Other(String),
+    /// Nothing, as yet.
+    Nothing,
+}
+
+impl Found {
+    /// How long the schemas are, in bytes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Found::Avro { schema, others } => schema.len() + others.iter().map(String::len).sum::<usize>(),
+            Found::Other(_) | Found::Nothing => 0,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Held {
     schema: String,
+    /// Avro where it isn't named.
+    #[serde(rename = "schemaType")]
+    kind: Option<String>,
+    references: Option<Vec<Reference>>,
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    subject: String,
+    version: u32,
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    error_code: u32,
 }
 
 struct Answer {
@@ -53,10 +95,10 @@ struct Answer {
 
 impl Registry {
     /// As the configuration says. Reads the password's file.
-    pub fn new(output: &Output) -> anyhow::Result<Registry> {
-        let authorization = match output.schema_registry_username.as_str() {
+    pub fn new(config: &SchemaRegistry) -> anyhow::Result<Registry> {
+        let authorization = match config.username.as_str() {
             "" => None,
-            user => Some(basic(user, &output.schema_registry_password_file)?),
+            user => Some(basic(user, &config.password_file)?),
         };
         // Kafka's clients use the system's OpenSSL; so does this one, and its certificates.
         let tls = TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(RootCerts::PlatformVerifier).build();
@@ -70,7 +112,7 @@ impl Registry {
             .user_agent(concat!("trailgraph/", env!("CARGO_PKG_VERSION")))
             .build()
             .into();
-        let url = output.schema_registry.trim_end_matches('/').to_owned();
+        let url = config.url.trim_end_matches('/').to_owned();
         Ok(Registry { agent, url, authorization, pause: PAUSE })
     }
 
@@ -93,10 +135,7 @@ impl Registry {
         }
         match answer.status {
             200 => Ok(parsed::<Registered>(&answer)?.id),
-            401 => bail!(
-                "it wants other credentials than output.schema_registry_username and its password: {}",
-                answer.said()
-            ),
+            401 => bail!("{WANTS_OTHERS}: {}", answer.said()),
             403 => bail!("these credentials may neither register nor look up a schema: {}", answer.said()),
             404 => bail!("the schema may not be registered, and is not there: {}", answer.said()),
             409 => bail!("the schema is not compatible with an earlier one of this subject: {}", answer.said()),
@@ -112,6 +151,46 @@ impl Registry {
         let held = parsed::<Held>(&answer)?.schema;
         if canonical(&held) != canonical(schema) {
             bail!("it holds another schema under the id {id} that it gave for ours");
+        }
+        Ok(())
+    }
+
+    /// What is registered under an id, and all that is needed to read by it.
+    pub fn schema(&self, id: u32) -> anyhow::Result<Found> {
+        let place = || format!("schema registry {}, schema {id}", self.url);
+        let answer = self.ask("reading the schema", &format!("/schemas/ids/{id}"), None).with_context(place)?;
+        if answer.is_no_such_schema() {
+            return Ok(Found::Nothing);
+        }
+        let held = answer.held().with_context(place)?;
+        match held.kind {
+            Some(kind) if kind != "AVRO" => Ok(Found::Other(kind)),
+            _ => {
+                let mut others = Vec::new();
+                self.follow(held.references, &mut BTreeSet::new(), &mut others).with_context(place)?;
+                Ok(Found::Avro { schema: held.schema, others })
+            }
+        }
+    }
+
+    /// What is referred to, depth first: what comes later may use what came before.
+    fn follow(
+        &self,
+        references: Option<Vec<Reference>>,
+        seen: &mut BTreeSet<(String, u32)>,
+        out: &mut Vec<String>,
+    ) -> anyhow::Result<()> {
+        for Reference { subject, version } in references.unwrap_or_default() {
+            if !seen.insert((subject.clone(), version)) {
+                continue;
+            }
+            if seen.len() > REFERENCES_MAX {
+                bail!("it refers to more than {REFERENCES_MAX} others");
+            }
+            let path = format!("/subjects/{}/versions/{version}", escaped(&subject));
+            let held = self.ask("reading a schema that it refers to", &path, None)?.held()?;
+            self.follow(held.references, seen, out)?;
+            out.push(held.schema);
         }
         Ok(())
     }
@@ -157,7 +236,28 @@ impl Registry {
     }
 }
 
+impl fmt::Debug for Registry {
+    /// Without the credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
 impl Answer {
+    fn is_no_such_schema(&self) -> bool {
+        let code = || serde_json::from_str::<Problem>(&self.body).ok().map(|p| p.error_code);
+        self.status == 404 && code() == Some(NO_SUCH_SCHEMA)
+    }
+
+    fn held(&self) -> anyhow::Result<Held> {
+        match self.status {
+            200 => parsed(self),
+            401 => bail!("{WANTS_OTHERS}: {}", self.said()),
+            403 => bail!("these credentials may not read it: {}", self.said()),
+            _ => bail!("{}", self.said()),
+        }
+    }
+
     /// `HTTP 409: …`: the registry's own message where there is one.
     fn said(&self) -> String {
         let message = serde_json::from_str::<serde_json::Value>(&self.body)
@@ -184,12 +284,24 @@ fn canonical(text: &str) -> Option<String> {
     Some(Schema::parse_str(&once).ok()?.canonical_form())
 }
 
+/// A subject as a part of a path: whatever a path gives a meaning to is escaped.
+fn escaped(subject: &str) -> String {
+    let mut out = String::new();
+    for byte in subject.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+            _ => _ = write!(out, "%{byte:02X}"),
+        }
+    }
+    out
+}
+
 fn basic(user: &str, password_file: &Path) -> anyhow::Result<String> {
     let password = std::fs::read_to_string(password_file)
-        .with_context(|| format!("output.schema_registry_password_file = {}", password_file.display()))?;
+        .with_context(|| format!("schema_registry.password_file = {}", password_file.display()))?;
     Ok(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.trim_end()))))
 }
 
 #[cfg(test)]
 #[path = "registry_tests.rs"]
-mod tests;
+pub mod tests;

@@ -6,14 +6,14 @@ use super::*;
 use crate::wire::avro::INCIDENT;
 
 /// A request as the registry saw it: first line, the headers, body.
-struct Request {
+pub struct Request {
     line: String,
     headers: Vec<String>,
     body: String,
 }
 
 /// Answers one connection after the other with what the script says, over a real socket; tells of every request.
-fn fake(script: Vec<(u16, String)>) -> (String, Receiver<Request>) {
+pub fn fake(script: Vec<(u16, String)>) -> (String, Receiver<Request>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (tell, told) = channel();
@@ -43,24 +43,24 @@ fn fake(script: Vec<(u16, String)>) -> (String, Receiver<Request>) {
     (url, told)
 }
 
-fn registry(url: &str) -> Registry {
-    let output = Output { schema_registry: url.to_owned(), ..Output::default() };
-    Registry { pause: Duration::from_millis(1), ..Registry::new(&output).unwrap() }
+pub fn registry(url: &str) -> Registry {
+    let config = SchemaRegistry { url: url.to_owned(), ..SchemaRegistry::default() };
+    Registry { pause: Duration::from_millis(1), ..Registry::new(&config).unwrap() }
 }
 
 fn id(n: u32) -> (u16, String) {
     (200, format!(r#"{{"id":{n}}}"#))
 }
 
-fn held(schema: &str) -> (u16, String) {
+pub fn held(schema: &str) -> (u16, String) {
     (200, json!({ "schema": schema }).to_string())
 }
 
-fn said(status: u16, message: &str) -> (u16, String) {
+pub fn said(status: u16, message: &str) -> (u16, String) {
     (status, json!({ "error_code": 1, "message": message }).to_string())
 }
 
-fn lines(told: &Receiver<Request>) -> Vec<String> {
+pub fn lines(told: &Receiver<Request>) -> Vec<String> {
     told.try_iter().map(|r| r.line.trim_end_matches(" HTTP/1.1").to_owned()).collect()
 }
 
@@ -117,7 +117,7 @@ fn what_asking_again_does_not_help_is_said_at_once() {
     for (script, want) in [
         (
             vec![said(401, "who?")],
-            "it wants other credentials than output.schema_registry_username and its password: HTTP 401: who?",
+            "it wants other credentials than schema_registry.username and its password: HTTP 401: who?",
         ),
         (
             vec![said(409, "field x")],
@@ -149,16 +149,75 @@ fn credentials_come_from_the_file() {
     let file = std::env::temp_dir().join(format!("trailgraph-registry-{}", std::process::id()));
     std::fs::write(&file, "s3cret\n").unwrap();
     let (url, told) = fake(vec![id(1), held(INCIDENT)]);
-    let output = Output {
-        schema_registry: url,
-        schema_registry_username: "me".into(),
-        schema_registry_password_file: file.clone(),
-        ..Output::default()
-    };
-    assert_eq!(Registry::new(&output).unwrap().id("s", INCIDENT).unwrap(), 1);
+    let config = SchemaRegistry { url, username: "me".into(), password_file: file.clone() };
+    let registry = Registry::new(&config).unwrap();
+    assert!(!format!("{registry:?}").contains("bWU6czNjcmV0"));
+    assert_eq!(registry.id("s", INCIDENT).unwrap(), 1);
     for request in [told.recv().unwrap(), told.recv().unwrap()] {
         assert!(request.headers.iter().any(|h| h == "authorization: Basic bWU6czNjcmV0"), "{:?}", request.headers);
     }
     std::fs::remove_file(&file).unwrap();
-    assert!(Registry::new(&output).is_err());
+    assert!(Registry::new(&config).is_err());
+}
+
+fn found(script: Vec<(u16, String)>) -> (Result<Found, String>, Vec<String>) {
+    let (url, told) = fake(script);
+    let found = registry(&url).schema(7).map_err(|e| format!("{e:#}").replace(&url, "URL"));
+    (found, lines(&told))
+}
+
+#[test]
+fn a_schema_is_found_with_all_that_it_refers_to() {
+    let referring = |schema: &str, to: &[(&str, u32)]| {
+        let to: Vec<_> = to.iter().map(|(s, v)| json!({ "name": "x", "subject": s, "version": v })).collect();
+        (200, json!({ "schema": schema, "schemaType": "AVRO", "references": to }).to_string())
+    };
+    // One refers to b, and that to a; both to c.
+    let script =
+        vec![referring("one", &[("b/1", 2), ("c", 1)]), referring("b", &[("a", 3), ("c", 1)]), held("a"), held("c")];
+    let (one, asked) = found(script);
+    let others = ["a", "c", "b"].map(str::to_owned).to_vec();
+    assert_eq!(one, Ok(Found::Avro { schema: "one".into(), others }));
+    let paths = ["schemas/ids/7", "subjects/b%2F1/versions/2", "subjects/a/versions/3", "subjects/c/versions/1"];
+    assert_eq!(asked, paths.map(|p| format!("GET /{p}")));
+
+    let (plain, _) = found(vec![(200, json!({ "schema": "s", "references": null }).to_string())]);
+    assert_eq!(plain, Ok(Found::Avro { schema: "s".into(), others: vec![] }));
+    let (other, _) = found(vec![(200, json!({ "schema": "s", "schemaType": "PROTOBUF" }).to_string())]);
+    assert_eq!(other, Ok(Found::Other("PROTOBUF".into())));
+}
+
+#[test]
+fn only_the_registrys_own_word_says_that_there_is_no_such_schema() {
+    let no = |code: u32| (404, json!({ "error_code": code, "message": "Schema not found" }).to_string());
+    assert_eq!(found(vec![no(40_403)]).0, Ok(Found::Nothing));
+    for (script, want) in [
+        (vec![no(404)], "HTTP 404: Schema not found"),
+        (vec![(404, "<html>".into())], "HTTP 404: <html>"),
+        (
+            vec![said(401, "who?")],
+            "it wants other credentials than schema_registry.username and its password: HTTP 401: who?",
+        ),
+        (vec![said(403, "no")], "these credentials may not read it: HTTP 403: no"),
+        (vec![said(500, "later"); 5], "reading the schema: no answer in 5 tries: HTTP 500: later"),
+        (
+            vec![(200, "{}".into())],
+            "this is no answer of a schema registry (missing field `schema` at line 1 column 2): HTTP 200: {}",
+        ),
+    ] {
+        assert_eq!(found(script).0, Err(format!("schema registry URL, schema 7: {want}")));
+    }
+    let (after, asked) = found(vec![said(503, "later"), held("s")]);
+    assert!(after.is_ok() && asked.len() == 2, "{after:?} {asked:?}");
+}
+
+#[test]
+fn what_refers_on_and_on_is_not_followed_for_ever() {
+    let next = |n: usize| {
+        let to = json!([{ "name": "x", "subject": format!("s{n}"), "version": 1 }]);
+        (200, json!({ "schema": "s", "references": to }).to_string())
+    };
+    let (without_end, asked) = found((0..200).map(next).collect());
+    assert_eq!(without_end, Err("schema registry URL, schema 7: it refers to more than 100 others".into()));
+    assert_eq!(asked.len(), 101);
 }

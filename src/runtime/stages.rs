@@ -10,7 +10,7 @@ use crate::engine::process::Process;
 use crate::engine::retention::Retention;
 use crate::engine::route::Route;
 use crate::wire;
-use crate::wire::Encoding;
+use crate::wire::{Encoding, Schemas};
 
 /// `[commit]`, and when a worker stops instead.
 pub fn commit_limits(config: &Config) -> commit::Limits {
@@ -25,9 +25,9 @@ pub fn commit_limits(config: &Config) -> commit::Limits {
     }
 }
 
-/// The role `route`.
-pub fn route(config: &Config) -> Route {
-    Route { input: input(config) }
+/// The role `route`. `schemas`: by which records in Avro are read.
+pub fn route(config: &Config, schemas: Option<Arc<dyn Schemas>>) -> Route {
+    Route { input: input(config), schemas }
 }
 
 /// The role `process`.
@@ -63,7 +63,7 @@ mod tests {
         assert_eq!((c.breaker.percent_max, c.breaker.window), (15, 160));
         let process = process(&config, Arc::new(Knowledge::shipped().unwrap()), Encoding::Json);
         assert_eq!((process.grace_ms, process.incident.topology_nodes_max), (13_000, 14));
-        for input in [route(&config).input, process.input] {
+        for input in [route(&config, None).input, process.input] {
             assert_eq!((input.bytes_max, input.expanded_bytes_max), (70_001, 70_002));
         }
     }
@@ -73,7 +73,7 @@ mod tests {
     fn the_defaults_are_those_of_the_stages() {
         let config = Config::default();
         let usual = wire::Limits { bytes_max: config.limits.record_bytes_max, ..wire::Limits::default() };
-        assert_eq!(route(&config).input, usual);
+        assert_eq!(route(&config, None).input, usual);
         assert_eq!(
             process(&config, Arc::new(Knowledge::shipped().unwrap()), Encoding::Json).incident,
             incident::Limits::default()

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
 
-use super::config::{self, Config, GroupProtocol, Role};
+use super::config::{Config, GroupProtocol, Role};
 use super::health::{Health, Readiness};
 use super::http;
 use super::kafka::{BATCH_BYTES_MAX, KafkaLog, KafkaSettings, Protocol, Topics, batch_bytes, create_missing};
 use super::metrics::Metrics;
 use super::observer::Observer;
 use super::registry::Registry;
+use super::schemas::RegistrySchemas;
 use super::stages;
 use super::watch::{Measured, Watch};
 use crate::domain::incident::Knowledge;
@@ -24,8 +25,8 @@ use crate::engine::record::TaskId;
 use crate::engine::stage::Stage;
 use crate::engine::store::{Store, StoreError};
 use crate::engine::worker::Worker;
-use crate::wire::Encoding;
 use crate::wire::avro::{self, AvroWriter};
+use crate::wire::{Encoding, Schemas};
 
 /// What workers answer within before an error: a broker's restart fits in.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -115,14 +116,22 @@ fn settings(config: &Config, role: Role) -> anyhow::Result<KafkaSettings> {
 
 /// How incidents leave. For Avro the registry has to know the schema before the first one does.
 fn encoding(config: &Config, roles: &[Role]) -> anyhow::Result<Encoding> {
-    if config.output.encoding == config::Encoding::Json || !roles.contains(&Role::Process) {
+    if !config.is_avro() || !roles.contains(&Role::Process) {
         return Ok(Encoding::Json);
     }
     let subject = format!("{}-value", config.topics.incidents);
-    let id = Registry::new(&config.output)?.id(&subject, avro::INCIDENT)?;
+    let id = Registry::new(&config.schema_registry)?.id(&subject, avro::INCIDENT)?;
     tracing::info!(subject, id, "schema registered");
     let writer = AvroWriter::new(avro::INCIDENT, id).map_err(|e| anyhow!("schemas/incident.avsc: {e}"))?;
     Ok(Encoding::Avro(Arc::new(writer)))
+}
+
+/// By which records in Avro are read.
+fn schemas(config: &Config) -> anyhow::Result<Option<Arc<dyn Schemas>>> {
+    if config.schema_registry.url.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Arc::new(RegistrySchemas::new(Registry::new(&config.schema_registry)?))))
 }
 
 /// Of a worker that is about to begin.
@@ -149,7 +158,7 @@ fn start(
     let work: Box<dyn FnOnce() -> anyhow::Result<()> + Send> = match role {
         Role::Route => {
             let open = |_: &TaskId| Ok::<_, StoreError>(MemoryStore::new());
-            let stage = stages::route(config);
+            let stage = stages::route(config, schemas(config)?);
             Box::new(move || work(name, &settings, open, stage, limits, watch, &stop))
         }
         Role::Process => {

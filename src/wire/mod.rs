@@ -14,6 +14,7 @@ mod limits;
 mod recognise;
 mod refusal;
 mod scan;
+mod schemas;
 pub mod state;
 mod state_change;
 mod text;
@@ -24,7 +25,8 @@ pub use encoding::{Encoding, Mismatch};
 pub use limits::Limits;
 pub use recognise::RecordKind;
 pub use refusal::{Reason, Refusal};
-pub use unpack::{Call, Piece, unpack, unpack_within};
+pub use schemas::{Bounds, Datum, Schemas, Unavailable, Unread};
+pub use unpack::{Call, Piece, unpack, unpack_by, unpack_within};
 
 use crate::domain::event::Event;
 use crate::domain::time::Time;

@@ -14,6 +14,10 @@ pub enum Reason {
     NotUtf8,
     TooManyRecords,
     AvroWithoutRegistry,
+    /// The registry has no such schema, or it is none to read by.
+    UnknownSchema,
+    /// The bytes are none that their schema allows.
+    AvroBroken,
     MissingField,
     BadTime,
     /// The program failed on it.
@@ -34,6 +38,8 @@ impl Reason {
             Reason::NotUtf8 => "not_utf8",
             Reason::TooManyRecords => "too_many_records",
             Reason::AvroWithoutRegistry => "avro_without_registry",
+            Reason::UnknownSchema => "unknown_schema",
+            Reason::AvroBroken => "avro_broken",
             Reason::MissingField => "missing_field",
             Reason::BadTime => "bad_time",
             Reason::Internal => "internal",

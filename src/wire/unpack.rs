@@ -12,11 +12,12 @@ use super::limits::Limits;
 use super::recognise::{Form, Heads, RecordKind, completed, form};
 use super::refusal::{Reason, Refusal};
 use super::scan;
+use super::schemas::{Bounds, Datum, Schemas, Unavailable, Unread};
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
-/// A zero byte and the four of the schema's id.
-const CONFLUENT_PREFIX: usize = 5;
+/// Before the four of a schema's id, in Confluent's prefix.
+const MAGIC: u8 = 0;
 
 /// The call that a CloudTrail record is of: enough to tell most of a trail's records from those that matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,12 +31,10 @@ pub struct Call<'a> {
 /// A part of an input record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// One bare record. Of a CloudTrail record also which call it is of, where that can be read.
-    Record { kind: RecordKind, json: &'a [u8], call: Option<Call<'a>> },
-    /// What could not be taken: its own bytes where it can be told apart, else the whole input.
-    Refused { refusal: Refusal, bytes: &'a [u8] },
-    /// More that could not be taken, of which only the whole input can be shown; that was given out before, and once is enough.
-    RefusedAgain { refusal: Refusal },
+    /// One bare record. Of a CloudTrail record also which call it is of, where that can be read. `own`: as in `Refused`, for whoever can't take it.
+    Record { kind: RecordKind, json: &'a [u8], call: Option<Call<'a>>, own: Option<&'a [u8]> },
+    /// What could not be taken. `own`: its bytes as they came; none: they can't be told apart, and only the whole input can be shown.
+    Refused { refusal: Refusal, own: Option<&'a [u8]> },
     /// Holds nothing to act on by design: a control message, an empty list. To be counted and dropped.
     Control,
 }
@@ -47,12 +46,28 @@ pub fn unpack(bytes: &[u8], each: &mut dyn FnMut(Piece<'_>)) {
 
 /// `unpack` with other limits than the usual.
 pub fn unpack_within(limits: &Limits, bytes: &[u8], each: &mut dyn FnMut(Piece<'_>)) {
-    let mut unpacker = Unpacker { limits, input: bytes, pieces: 0, expanded: 0, whole: false, stopped: false, each };
+    // Where nobody is asked, nobody fails to answer.
+    _ = unpack_by(None, limits, bytes, each);
+}
+
+/// `unpack_within` for input that may be behind the id of a schema; without schemas such is refused.
+///
+/// Err: the pieces given so far count for nothing, and the input is to be unpacked again.
+pub fn unpack_by(
+    schemas: Option<&dyn Schemas>,
+    limits: &Limits,
+    bytes: &[u8],
+    each: &mut dyn FnMut(Piece<'_>),
+) -> Result<(), Unavailable> {
+    let mut unpacker =
+        Unpacker { limits, schemas, unavailable: None, pieces: 0, expanded: 0, made: false, stopped: false, each };
     if bytes.len() > limits.bytes_max {
         let detail = format!("{} bytes, {} are allowed", bytes.len(), limits.bytes_max);
-        return unpacker.refuse_all(Reason::TooLarge, detail);
+        unpacker.refuse_all(Reason::TooLarge, detail);
+    } else {
+        unpacker.bytes(bytes, Nesting::default());
     }
-    unpacker.bytes(bytes, Nesting::default());
+    unpacker.unavailable.map_or(Ok(()), Err)
 }
 
 heads! {
@@ -74,16 +89,17 @@ impl Nesting {
 
 struct Unpacker<'a> {
     limits: &'a Limits,
-    input: &'a [u8],
+    schemas: Option<&'a dyn Schemas>,
+    unavailable: Option<Unavailable>,
     pieces: usize,
     expanded: usize,
-    /// The whole input was given out as refused.
-    whole: bool,
+    /// What is looked at now was made of what came, and is nowhere in it.
+    made: bool,
     stopped: bool,
     each: &'a mut dyn FnMut(Piece<'_>),
 }
 
-impl<'a> Unpacker<'a> {
+impl Unpacker<'_> {
     fn give(&mut self, piece: Piece<'_>) {
         if self.stopped {
             return;
@@ -92,38 +108,34 @@ impl<'a> Unpacker<'a> {
         if self.pieces > self.limits.records_max {
             self.stopped = true;
             let detail = format!("more than {}; what comes after them was not read", self.limits.records_max);
-            let piece = self.whole(Refusal::new(Reason::TooManyRecords, detail));
-            return (self.each)(piece);
+            let refusal = Refusal::new(Reason::TooManyRecords, detail);
+            return (self.each)(Piece::Refused { refusal, own: None });
         }
         (self.each)(piece);
     }
 
     fn refuse(&mut self, refusal: Refusal, bytes: &[u8]) {
-        // Unpacked it is larger than any input may be, and might fit no topic: the input does.
-        if bytes.len() > self.limits.bytes_max {
-            return self.refuse_all(refusal.reason, refusal.detail);
-        }
-        self.give(Piece::Refused { refusal, bytes });
+        let own = self.own(bytes);
+        self.give(Piece::Refused { refusal, own });
     }
 
     fn refuse_all(&mut self, reason: Reason, detail: impl Into<String>) {
-        let piece = self.whole(Refusal::new(reason, detail));
-        self.give(piece);
+        self.give(Piece::Refused { refusal: Refusal::new(reason, detail), own: None });
     }
 
-    fn whole(&mut self, refusal: Refusal) -> Piece<'a> {
-        match std::mem::replace(&mut self.whole, true) {
-            true => Piece::RefusedAgain { refusal },
-            false => Piece::Refused { refusal, bytes: self.input },
-        }
+    fn own<'b>(&self, bytes: &'b [u8]) -> Option<&'b [u8]> {
+        // Unpacked it may be larger than any input may be, and might fit no topic: the input does.
+        (!self.made && bytes.len() <= self.limits.bytes_max).then_some(bytes)
     }
 
-    fn record(&mut self, kind: RecordKind, json: &str, call: Option<Call<'_>>) {
+    /// `own`: where it stands in what came.
+    fn record(&mut self, kind: RecordKind, json: &str, call: Option<Call<'_>>, own: &str) {
         if json.len() > self.limits.piece_bytes_max {
             let detail = format!("{} bytes, {} are allowed in one record", json.len(), self.limits.piece_bytes_max);
-            return self.refuse(Refusal::new(Reason::TooLarge, detail), json.as_bytes());
+            return self.refuse(Refusal::new(Reason::TooLarge, detail), own.as_bytes());
         }
-        self.give(Piece::Record { kind, json: json.as_bytes(), call });
+        let own = self.own(own.as_bytes());
+        self.give(Piece::Record { kind, json: json.as_bytes(), call, own });
     }
 
     /// Counts what was made out of the input; false (and refused) where it has become too much.
@@ -145,8 +157,8 @@ impl<'a> Unpacker<'a> {
         if bytes.starts_with(GZIP) {
             return self.gzip(bytes, nesting);
         }
-        if bytes.first() == Some(&0) && bytes.len() >= CONFLUENT_PREFIX {
-            return self.refuse_all(Reason::AvroWithoutRegistry, "avro: no schema registry configured");
+        if let [MAGIC, a, b, c, d, value @ ..] = bytes {
+            return self.by_schema(u32::from_be_bytes([*a, *b, *c, *d]), value, nesting);
         }
         let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes).trim_ascii();
         match text.first() {
@@ -160,6 +172,33 @@ impl<'a> Unpacker<'a> {
                 }
                 None => self.text(text, nesting),
             },
+        }
+    }
+
+    fn by_schema(&mut self, id: u32, value: &[u8], nesting: Nesting) {
+        let Some(schemas) = self.schemas else {
+            let detail = format!("Avro by the schema {id}, and no schema registry is configured");
+            return self.refuse_all(Reason::AvroWithoutRegistry, detail);
+        };
+        let bytes_max = self.limits.expanded_bytes_max.saturating_sub(self.expanded);
+        match schemas.read(id, value, Bounds { bytes_max, depth_max: self.limits.depth_max }) {
+            Ok(Datum::Bytes(inner)) => {
+                if self.expand(inner.len()) {
+                    self.bytes(&inner, nesting.deeper());
+                }
+            }
+            Ok(Datum::Json(json)) => {
+                if self.expand(json.len()) {
+                    let outer = std::mem::replace(&mut self.made, true);
+                    self.text(json.as_bytes(), nesting.deeper());
+                    self.made = outer;
+                }
+            }
+            Err(Unread::Refused(refusal)) => self.refuse_all(refusal.reason, refusal.detail),
+            Err(Unread::Unavailable(why)) => {
+                self.unavailable = Some(why);
+                self.stopped = true;
+            }
         }
     }
 
@@ -272,13 +311,13 @@ impl<'a> Unpacker<'a> {
     fn object_of(&mut self, heads: Heads<'_>, json: &str, nesting: Nesting) {
         let call = call(&heads);
         match form(heads) {
-            Form::One(RecordKind::Trail) => self.record(RecordKind::Trail, json, call),
-            Form::One(kind) => self.record(kind, json, None),
+            Form::One(RecordKind::Trail) => self.record(RecordKind::Trail, json, call, json),
+            Form::One(kind) => self.record(kind, json, None, json),
             Form::Many(array) => self.array(array, nesting.deeper()),
             Form::Inner(inner) => self.element(inner, nesting.deeper()),
             Form::Finding { detail, heads } => match completed(detail, &heads) {
-                Some(whole) => self.record(RecordKind::Finding, &whole, None),
-                None => self.record(RecordKind::Finding, detail, None),
+                Some(whole) => self.record(RecordKind::Finding, &whole, None, json),
+                None => self.record(RecordKind::Finding, detail, None, detail),
             },
             Form::LogEvents(events) => self.log_events(events, nesting.deeper()),
             Form::Encoded(data) => match scalar(Some(data)).and_then(|d| decoded(d.as_bytes())) {

@@ -3,6 +3,7 @@
 #![cfg(feature = "kafka")]
 #![expect(clippy::disallowed_methods, reason = "tests drive real processes in real time")]
 
+mod avro;
 #[path = "../conformance/bench.rs"]
 mod bench;
 mod broker;
@@ -16,10 +17,13 @@ mod doubt;
 mod kafka_bench;
 mod killed;
 mod made;
+#[path = "../avro/made.rs"]
+mod made_avro;
 mod operations;
 mod oracle;
 mod proxy;
 mod rebalance;
+mod registry;
 mod same;
 mod service;
 mod settle;

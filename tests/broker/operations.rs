@@ -1,50 +1,21 @@
 //! What an operator sees: metrics and health, Avro behind a registry, and a worker that stops rather than refuse everything.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::types::Value as Avro;
-use serde_json::{Value, json};
 use trailgraph::wire::avro::INCIDENT;
 
 use super::broker::{Broker, PATIENCE, create, fresh, produce, read};
+use super::registry::{ID, Registry};
 use super::service::{Service, configuration, said};
 
-const ID: u32 = 77;
 const INCIDENTS: &str = "trailgraph.incidents.v1";
 const DEAD_LETTERS: &str = "trailgraph.dead-letters.v1";
-
-/// A registry that takes every schema. It ends with the test.
-fn registry() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        let mut schema = Value::Null;
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut reader = BufReader::new(stream.try_clone().unwrap());
-            let head: Vec<String> = reader.by_ref().lines().map(Result::unwrap).take_while(|l| !l.is_empty()).collect();
-            let length = head.iter().find_map(|l| l.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
-            let mut body = vec![0; length.unwrap_or(0)];
-            reader.read_exact(&mut body).unwrap();
-            let answer = if head[0].starts_with("POST /subjects/trailgraph.incidents.v1-value/versions ") {
-                schema = serde_json::from_slice::<Value>(&body).unwrap()["schema"].take();
-                json!({ "id": ID })
-            } else {
-                assert!(head[0].starts_with(&format!("GET /schemas/ids/{ID} ")), "{}", head[0]);
-                json!({ "schema": schema })
-            };
-            let answer = answer.to_string();
-            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", answer.len());
-            stream.write_all(format!("{head}{answer}").as_bytes()).unwrap();
-        }
-    });
-    url
-}
 
 /// Status and body; none: nobody listens yet.
 fn get(port: u16, path: &str) -> Option<(u16, String)> {
@@ -77,10 +48,8 @@ fn metrics_health_and_avro_are_what_they_say() {
     let Some(broker) = Broker::start("operations", broker_port) else { return };
     create(&broker, &["cloudtrail", "guardduty"]);
     let dir = fresh("operations-work");
-    let changes = format!(
-        "[output]\nencoding = \"avro\"\nschema_registry = \"{}\"\n[http]\nlisten = \"127.0.0.1:{port}\"\n",
-        registry()
-    );
+    let changes =
+        format!("[schema_registry]\nurl = \"{}\"\n[http]\nlisten = \"127.0.0.1:{port}\"\n", Registry::start().url);
     let log = dir.join("both.log");
     let service = Service::start(&configuration(&broker, &dir, &changes), "route,process", &log);
     wait("readiness", || get(port, "/readyz").is_some_and(|(status, _)| status == 200));

@@ -24,7 +24,7 @@ use super::history::ACCOUNT;
 
 pub fn stage(retention: Retention) -> Fused {
     let process = Process::new(Arc::new(Knowledge::shipped().unwrap()), 5_000);
-    Fused { process: Process { retention, ..process } }
+    Fused::new(Process { retention, ..process })
 }
 
 /// A state in memory that writes down its changelog, what was counted, and what went out.
@@ -94,7 +94,7 @@ pub fn record(offset: usize, value: &Value) -> Record {
 pub fn run(records: &[Value], batch: usize, retention: Retention) -> Live {
     let (stage, mut live) = (stage(retention), Live::default());
     for (n, value) in records.iter().enumerate() {
-        stage.take(&record(n, value), Time(n as i64), &mut live);
+        stage.take(&record(n, value), Time(n as i64), &mut live).unwrap();
         if n % batch == batch - 1 {
             stage.tick(Time(n as i64), &mut live);
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use trailgraph::domain::time::Time;
 use trailgraph::engine::record::{OutRecord, OutTopic, Record};
 use trailgraph::engine::stage::{Context, Logged, Stage};
+use trailgraph::wire::Unavailable;
 
 const DELAY_MS: i64 = 150;
 
@@ -37,7 +38,7 @@ fn put(cx: &mut dyn Context, key: &str, value: Option<&str>) {
 }
 
 impl Stage for Counting {
-    fn take(&self, record: &Record, now: Time, cx: &mut dyn Context) {
+    fn take(&self, record: &Record, now: Time, cx: &mut dyn Context) -> Result<(), Unavailable> {
         let (key, value) = (text(record.key.as_ref().unwrap()), text(&record.value));
         let count = cx.get(format!("c/{key}").as_bytes()).map_or(0, |v| text(&v).parse::<u64>().unwrap()) + 1;
         put(cx, &format!("c/{key}"), Some(&count.to_string()));
@@ -46,6 +47,7 @@ impl Stage for Counting {
             put(cx, &format!("p/{:012}/{key}/{count:06}", now.plus_ms(DELAY_MS).0), Some(""));
         }
         cx.send(out(OutTopic::Incidents, &key, format!("{key}#{count}={value}")));
+        Ok(())
     }
 
     fn tick(&self, now: Time, cx: &mut dyn Context) {

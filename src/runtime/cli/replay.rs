@@ -86,7 +86,7 @@ pub fn replay(out: &Path, input: &[PathBuf]) -> anyhow::Result<Summary> {
     let log = FilesLog::open(FilesSettings { out: out.to_owned(), inputs, grace_ms: GRACE_MS })?;
     let knowledge = Arc::new(Knowledge::shipped().map_err(|e| anyhow!(e))?);
     // Whoever replays wants to ask about then: nothing is folded.
-    let stage = Fused { process: Process::new(knowledge, GRACE_MS) };
+    let stage = Fused::new(Process::new(knowledge, GRACE_MS));
     drive(log, open_store(out)?, stage)
 }
 

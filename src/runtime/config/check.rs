@@ -256,34 +256,27 @@ fn together(config: &Config, document: &DeTable<'_>, faults: &mut Faults<'_>) {
 }
 
 fn registry(config: &Config, document: &DeTable<'_>, faults: &mut Faults<'_>) {
-    let place = |key: &str| place(document, "output", key);
-    let output = &config.output;
-    let url = output.schema_registry.as_str();
-    let (user, password) = (&output.schema_registry_username, &output.schema_registry_password_file);
-    if output.encoding == Encoding::Avro && url.is_empty() {
-        faults.add(place("encoding"), "Avro needs `output.schema_registry`".into());
-    }
-    if output.encoding == Encoding::Json && !url.is_empty() {
-        faults.add(
-            place("schema_registry"),
-            "`output.schema_registry` has no effect while `encoding` is \"json\"".into(),
-        );
+    let place = |key: &str| place(document, "schema_registry", key);
+    let registry = &config.schema_registry;
+    let url = registry.url.as_str();
+    if config.output.encoding == Encoding::Avro && url.is_empty() {
+        let at = self::place(document, "output", "encoding");
+        faults.add(at, "Avro needs `schema_registry.url`".into());
     }
     if !url.is_empty() && !url.starts_with("http://") && !url.starts_with("https://") {
-        let message = format!("`output.schema_registry` must be an http or https URL, not \"{url}\"");
-        faults.add(place("schema_registry"), message);
+        faults.add(place("url"), format!("`schema_registry.url` must be an http or https URL, not \"{url}\""));
     }
     if url.contains('@') {
-        let message = "`output.schema_registry` must not hold credentials; there is `output.schema_registry_username`";
-        faults.add(place("schema_registry"), message.into());
+        let message = "`schema_registry.url` must not hold credentials; there is `schema_registry.username`";
+        faults.add(place("url"), message.into());
     }
-    if user.is_empty() != password.as_os_str().is_empty() {
-        let message = "`output.schema_registry_username` and `output.schema_registry_password_file` go together";
-        faults.add(place("schema_registry_username"), message.into());
+    if registry.username.is_empty() != registry.password_file.as_os_str().is_empty() {
+        let message = "`schema_registry.username` and `schema_registry.password_file` go together";
+        faults.add(place("username"), message.into());
     }
-    if !user.is_empty() && url.is_empty() {
-        let message = "`output.schema_registry_username` has no effect without `output.schema_registry`";
-        faults.add(place("schema_registry_username"), message.into());
+    if !registry.username.is_empty() && url.is_empty() {
+        let message = "`schema_registry.username` has no effect without `schema_registry.url`";
+        faults.add(place("username"), message.into());
     }
 }
 

@@ -31,6 +31,7 @@ pub struct Config {
     pub state: State,
     pub http: Http,
     pub log: Log,
+    pub schema_registry: SchemaRegistry,
     pub output: Output,
 }
 
@@ -169,16 +170,22 @@ pub struct Log {
     pub format: LogFormat,
 }
 
+/// Where the schemas of records in Avro are: of those that come and of those that leave.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SchemaRegistry {
+    /// `http(s)://host:port`. Empty: there is none.
+    pub url: String,
+    /// Empty: none is sent.
+    pub username: String,
+    /// A file that holds the password and nothing else.
+    pub password_file: PathBuf,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Output {
     pub encoding: Encoding,
-    /// `http(s)://host:port`; needed for Avro.
-    pub schema_registry: String,
-    /// Empty: none is sent.
-    pub schema_registry_username: String,
-    /// A file that holds the password and nothing else.
-    pub schema_registry_password_file: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -245,9 +252,23 @@ pub enum LogFormat {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encoding {
+    /// Avro where there is a schema registry, else JSON.
     #[default]
+    #[serde(rename = "")]
+    ByRegistry,
     Json,
     Avro,
+}
+
+impl Config {
+    /// Whether incidents leave as Avro.
+    pub fn is_avro(&self) -> bool {
+        match self.output.encoding {
+            Encoding::ByRegistry => !self.schema_registry.url.is_empty(),
+            Encoding::Json => false,
+            Encoding::Avro => true,
+        }
+    }
 }
 
 impl SecurityProtocol {

@@ -118,15 +118,8 @@ pub const SECTIONS: &[Section] = &[
         name: "log",
         keys: &[("level", Choice(&["error", "warn", "info", "debug", "trace"])), ("format", Choice(&["text", "json"]))],
     },
-    Section {
-        name: "output",
-        keys: &[
-            ("encoding", Choice(&["json", "avro"])),
-            ("schema_registry", TEXT),
-            ("schema_registry_username", TEXT),
-            ("schema_registry_password_file", TEXT),
-        ],
-    },
+    Section { name: "schema_registry", keys: &[("url", TEXT), ("username", TEXT), ("password_file", TEXT)] },
+    Section { name: "output", keys: &[("encoding", Choice(&["", "json", "avro"]))] },
 ];
 
 /// Settings of librdkafka that exactly-once rests on, or that have a key of their own here.

@@ -168,21 +168,21 @@ fn keys_that_do_not_go_together() {
             1,
             "2:8 \"o c\" is no name for a topic: letters, digits, `.`, `_` and `-`, at most 249",
         ),
-        ("[output]\nencoding = \"avro\"\n", 1, "2:12 Avro needs `output.schema_registry`"),
+        ("[output]\nencoding = \"avro\"\n", 1, "2:12 Avro needs `schema_registry.url`"),
         (
-            "[output]\nschema_registry = \"http://r:8081\"\n",
+            "[schema_registry]\nurl = \"r:8081\"\n",
             1,
-            "2:19 `output.schema_registry` has no effect while `encoding` is \"json\"",
+            "2:7 `schema_registry.url` must be an http or https URL, not \"r:8081\"",
         ),
         (
-            "[output]\nencoding = \"avro\"\nschema_registry = \"r:8081\"\n",
-            1,
-            "3:19 `output.schema_registry` must be an http or https URL, not \"r:8081\"",
-        ),
-        (
-            "[output]\nencoding = \"avro\"\nschema_registry = \"http://a:b@r:8081\"\nschema_registry_username = \"a\"\n",
+            "[schema_registry]\nurl = \"http://a:b@r:8081\"\nusername = \"a\"\n",
             2,
-            "3:19 `output.schema_registry` must not hold credentials; there is `output.schema_registry_username`",
+            "2:7 `schema_registry.url` must not hold credentials; there is `schema_registry.username`",
+        ),
+        (
+            "[schema_registry]\nusername = \"a\"\npassword_file = \"f\"\n",
+            1,
+            "2:12 `schema_registry.username` has no effect without `schema_registry.url`",
         ),
         (
             "[http]\nlisten = \"localhost\"\n",
@@ -235,4 +235,15 @@ mod any_text {
             }
         }
     }
+}
+
+/// As the topics' values are described: Avro where a schema registry is configured, JSON otherwise; unless said otherwise.
+#[test]
+fn a_registry_makes_incidents_avro_unless_told_otherwise() {
+    let registry = "[schema_registry]\nurl = \"http://r:8081\"\n";
+    let is_avro = |text: &str| check(text, "pipeline.toml").unwrap().is_avro();
+    assert!(!is_avro(""));
+    assert!(is_avro(registry));
+    assert!(is_avro(&format!("{registry}[output]\nencoding = \"avro\"\n")));
+    assert!(!is_avro(&format!("{registry}[output]\nencoding = \"json\"\n")));
 }

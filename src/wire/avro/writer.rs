@@ -13,11 +13,11 @@ use apache_avro::Schema;
 use apache_avro::schema::Name;
 use serde_json::{Map, Value};
 
-use super::encoding::Mismatch;
 use crate::domain::time::Time;
+use crate::wire::encoding::Mismatch;
 
 /// The schema of an incident, as it is registered.
-pub const INCIDENT: &str = include_str!("../../schemas/incident.avsc");
+pub const INCIDENT: &str = include_str!("../../../schemas/incident.avsc");
 
 /// Before the schema's id in the prefix.
 const MAGIC: u8 = 0;
@@ -214,47 +214,32 @@ fn long(n: i64, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use apache_avro::reader::datum::GenericDatumReader;
-    use apache_avro::types::Value as Avro;
     use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
+    use crate::wire::avro::AvroReader;
+    use crate::wire::schemas::{Bounds, Datum};
 
-    /// What a reader gets who knows the writer's schema only, as JSON again; times by the same text.
-    fn read(schema: &Schema, bytes: &[u8]) -> Value {
-        let mut rest = bytes;
-        let value = GenericDatumReader::builder(schema).build().unwrap().read_value(&mut rest).unwrap();
-        assert!(rest.is_empty(), "{} bytes too many", rest.len());
-        back(value)
-    }
-
-    fn back(value: Avro) -> Value {
-        match value {
-            Avro::Null => Value::Null,
-            Avro::Boolean(b) => json!(b),
-            Avro::Int(n) => json!(n),
-            Avro::Long(n) => json!(n),
-            Avro::Double(n) => json!(n),
-            Avro::String(s) | Avro::Enum(_, s) => json!(s),
-            Avro::TimestampMillis(n) => json!(Time(n).to_string()),
-            Avro::Array(all) => all.into_iter().map(back).collect(),
-            Avro::Map(all) => Value::Object(all.into_iter().map(|(k, v)| (k, back(v))).collect()),
-            Avro::Record(all) => Value::Object(all.into_iter().map(|(k, v)| (k, back(v))).collect()),
-            Avro::Union(_, inner) => back(*inner),
-            other => panic!("{other:?}"),
+    /// What a reader gets who knows the writer's schema only.
+    fn read(schema: &str, bytes: &[u8]) -> Value {
+        let bounds = Bounds { bytes_max: usize::MAX, depth_max: 64 };
+        match AvroReader::new(schema, &[]).unwrap().read(bytes, bounds).unwrap() {
+            Datum::Json(json) => serde_json::from_str(&json).unwrap(),
+            Datum::Bytes(bytes) => panic!("{bytes:?}"),
         }
     }
 
     fn agrees(document: &Value) {
         let bytes = AvroWriter::new(INCIDENT, 7).unwrap().bytes(document).unwrap();
         assert_eq!(&bytes[..5], [0, 0, 0, 0, 7]);
-        assert_eq!(read(&Schema::parse_str(INCIDENT).unwrap(), &bytes[5..]), *document);
+        // Through text both: reading a number from text may cost its last bit.
+        assert_eq!(read(INCIDENT, &bytes[5..]), serde_json::from_str::<Value>(&document.to_string()).unwrap());
     }
 
     /// As the README shows it.
     fn demo() -> Value {
-        let (_, block) = include_str!("../../README.md").split_once("```json\n").unwrap();
+        let (_, block) = include_str!("../../../README.md").split_once("```json\n").unwrap();
         serde_json::from_str(block.split_once("```").unwrap().0).unwrap()
     }
 

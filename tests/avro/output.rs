@@ -1,63 +1,24 @@
 //! Incidents as Avro: what leaves says the same as the JSON, and is never lost over a schema that doesn't fit.
 
-use std::cell::RefCell;
-use std::path::Path;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::types::Value as Avro;
 use serde_json::{Value, json};
-use trailgraph::domain::incident::Knowledge;
 use trailgraph::domain::time::Time;
-use trailgraph::engine::commit::Limits;
 use trailgraph::engine::fused::Fused;
-use trailgraph::engine::memory::MemoryStore;
-use trailgraph::engine::model::broker::{Broker, Stored};
-use trailgraph::engine::model::fault::Faults;
-use trailgraph::engine::model::{ModelLog, input, output};
 use trailgraph::engine::process::Process;
-use trailgraph::engine::record::{OutTopic, TaskId};
-use trailgraph::engine::safety::Safety;
-use trailgraph::engine::store::StoreError;
-use trailgraph::engine::worker::Worker;
 use trailgraph::wire::Encoding;
 use trailgraph::wire::avro::{AvroWriter, INCIDENT};
 
-mod common;
+use crate::common;
+use crate::outcome::{demo, outcome, process};
 
-/// What comes out on both topics of records, each a file's whole content.
-fn outcome(inputs: &[Vec<u8>], encoding: Encoding) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
-    let task = TaskId { topic: "in".into(), partition: 0 };
-    let broker = Rc::new(RefCell::new(Broker::new(Faults::none(), Safety::default())));
-    broker.borrow_mut().assign(task.clone(), "a");
-    for value in inputs {
-        let record = Stored { key: Vec::new(), value: Some(value.clone()) };
-        broker.borrow_mut().append(&input(&task), record);
-    }
-    let process = Process::new(Arc::new(Knowledge::shipped().unwrap()), 5_000);
-    let stage = Fused { process: Process { encoding, ..process } };
-    let open = |_: &TaskId| -> Result<MemoryStore, StoreError> { Ok(MemoryStore::new()) };
-    let limits = Limits { records: 7, ..Limits::default() };
-    let mut worker = Worker::new(ModelLog::join(&broker, "a"), open, stage, limits);
-    let mut idle = 0;
-    // Beyond the grace: nothing waits on.
-    while idle < 200 {
-        broker.borrow_mut().advance(50);
-        idle = if worker.step().unwrap().records == 0 { idle + 1 } else { 0 };
-    }
-    assert!(worker.finish().unwrap());
-    let read = |topic| {
-        let (records, _) = broker.borrow().read(&output(topic), 0, true, usize::MAX);
-        records.into_iter().filter_map(|(_, record)| record.value).collect()
-    };
-    (read(OutTopic::Incidents), read(OutTopic::DeadLetters))
-}
-
-fn demo() -> Vec<Vec<u8>> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge/demo");
-    common::files(&dir, &[".json", ".jsonl"]).iter().map(|p| std::fs::read(p).unwrap()).collect()
+/// Incidents and dead letters.
+fn leaving(inputs: &[Vec<u8>], encoding: Encoding) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let outcome = outcome(inputs, &Fused::new(Process { encoding, ..process() }));
+    (outcome.incidents, outcome.dead_letters)
 }
 
 /// As a reader does who has the writer's schema and nothing else.
@@ -87,8 +48,8 @@ fn plain(value: Avro) -> Value {
 
 fn agree(inputs: &[Vec<u8>]) -> usize {
     let writer = AvroWriter::new(INCIDENT, 0x0001_0203).unwrap();
-    let (as_json, letters) = outcome(inputs, Encoding::Json);
-    let (as_avro, same_letters) = outcome(inputs, Encoding::Avro(Arc::new(writer)));
+    let (as_json, letters) = leaving(inputs, Encoding::Json);
+    let (as_avro, same_letters) = leaving(inputs, Encoding::Avro(Arc::new(writer)));
     assert_eq!(letters, same_letters, "what is refused stays as it came");
     assert_eq!(as_json.len(), as_avro.len());
     let schema = Schema::parse_str(INCIDENT).unwrap();
@@ -117,8 +78,8 @@ fn so_does_every_revision_of_real_records() {
 fn an_incident_that_its_schema_does_not_fit_is_a_dead_letter_with_all_it_says() {
     let schema = r#"{"type":"record","name":"Incident","fields":[{"name":"incident_id","type":"string"}]}"#;
     let writer = AvroWriter::new(schema, 1).unwrap();
-    let (as_json, _) = outcome(&demo(), Encoding::Json);
-    let (none, letters) = outcome(&demo(), Encoding::Avro(Arc::new(writer)));
+    let (as_json, _) = leaving(&demo(), Encoding::Json);
+    let (none, letters) = leaving(&demo(), Encoding::Avro(Arc::new(writer)));
     assert!(none.is_empty());
     assert_eq!(letters, as_json);
 }
