@@ -220,13 +220,16 @@ impl Unpacker<'_> {
 
     /// JSON values one after the other: one document, or one per line.
     fn text(&mut self, text: &[u8], nesting: Nesting) {
+        // Checked once: what is read out of it need not be checked again. Where a part of it isn't, the others are still read.
+        let whole = std::str::from_utf8(text).ok();
         let mut rest = text;
         // A broken object can be long, and seem to hold all that follow: tried again at each of those it would cost the square.
         let mut unbroken = true;
         while !rest.is_empty() && !self.stopped {
             if unbroken {
-                if let Some(after) = self.whole_object(rest, nesting) {
-                    rest = after;
+                let start = text.len() - rest.len();
+                if let Some(after) = whole.and_then(|w| self.whole_object(w.get(start..)?, nesting)) {
+                    rest = after.as_bytes();
                     continue;
                 }
                 unbroken = false;
@@ -246,19 +249,19 @@ impl Unpacker<'_> {
     }
 
     /// The usual case in one pass: an object that can be read, and is not too deep. Gives what comes after it; none: nothing was done.
-    fn whole_object<'t>(&mut self, text: &'t [u8], nesting: Nesting) -> Option<&'t [u8]> {
-        if text.first() != Some(&b'{') {
+    fn whole_object<'t>(&mut self, text: &'t str, nesting: Nesting) -> Option<&'t str> {
+        if !text.starts_with('{') {
             return None;
         }
-        let mut objects = serde_json::Deserializer::from_slice(text).into_iter::<Heads<'_>>();
+        let mut objects = serde_json::Deserializer::from_str(text).into_iter::<Heads<'_>>();
         let heads = objects.next()?.ok()?;
         let (piece, after) = text.split_at_checked(objects.byte_offset())?;
         // As many brackets as may be nested can't be nested too deep.
         let depth_max = self.limits.depth_max;
-        if scan::brackets(piece) > depth_max && scan::value_len(piece, depth_max).is_err() {
+        if scan::brackets(piece.as_bytes()) > depth_max && scan::value_len(piece.as_bytes(), depth_max).is_err() {
             return None;
         }
-        self.object_of(heads, std::str::from_utf8(piece).ok()?, nesting);
+        self.object_of(heads, piece, nesting);
         Some(after.trim_ascii_start())
     }
 
