@@ -74,6 +74,13 @@ pub struct Principal {
     pub invoked_by: String,
 }
 
+impl Principal {
+    /// Whether it is a service that acted of its own accord, and nobody's credentials.
+    pub fn is_service(&self) -> bool {
+        self.kind == "AWSService" || !self.invoked_by.is_empty()
+    }
+}
+
 /// EventBridge "EC2 Instance State-change Notification".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InstanceState {

@@ -1,6 +1,7 @@
 //! Decides. Values in, values out: no I/O, clock, randomness, async or unordered maps, and it cannot fail: what could not be
 //! understood comes back as a gap.
 
+pub mod activity;
 pub mod effects;
 pub mod event;
 pub mod graph;

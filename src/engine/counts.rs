@@ -36,6 +36,8 @@ pub const APPLIED: Count = Count::new("applied");
 pub const ROUTED: Count = Count::new("routed");
 /// A failed attempt at a change: the graph stays.
 pub const FAILED_CALL: Count = Count::new("failed_call");
+/// Changes nothing, and tells what somebody did: kept for timelines.
+pub const ACTIVITY: Count = Count::new("activity");
 /// Understood, and of no consequence to the graph.
 pub const IRRELEVANT: Count = Count::new("irrelevant");
 /// Recognised, not acted on yet.
@@ -46,7 +48,7 @@ pub const CONTROL: Count = Count::new("control");
 pub const REFUSED: Count = Count::new("refused");
 
 /// All fates in which a record ends, in the order in which they are shown. What is routed has its fate before it.
-pub const FATES: &[Count] = &[APPLIED, FAILED_CALL, IRRELEVANT, RECOGNISED, CONTROL, REFUSED];
+pub const FATES: &[Count] = &[APPLIED, FAILED_CALL, ACTIVITY, IRRELEVANT, RECOGNISED, CONTROL, REFUSED];
 
 /// The kind of what holds no record, or of a record whose kind can't be told.
 pub const NO_KIND: &str = "none";

@@ -18,7 +18,7 @@ pub struct Fused {
 impl Fused {
     /// With the same limits of an input record in both.
     pub fn new(process: Process) -> Fused {
-        Fused { route: Route { input: process.input, schemas: None }, process }
+        Fused { route: Route { input: process.input, ..Route::default() }, process }
     }
 }
 

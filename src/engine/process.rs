@@ -52,6 +52,9 @@ impl Stage for Process {
             return Ok(());
         }
         unpack_within(&self.input, &record.value, &mut |piece| match piece {
+            Piece::Record { kind, call: Some(call), .. } if !effects::is_effect(&call.source, &call.name) => {
+                cx.count(counts::IRRELEVANT.of(kind.text()));
+            }
             Piece::Record { kind, json, own, .. } => self.one(kind, json, own, now, &mut letters, cx),
             Piece::Control => cx.count(counts::CONTROL.of(counts::NO_KIND)),
             Piece::Refused { refusal, own } => letters.refuse(None, own, &refusal, cx),
@@ -123,7 +126,7 @@ impl Process {
     fn trail(&self, mut event: TrailEvent, now: Time, cx: &mut dyn Context) {
         event.time = clamp(event.time, now, cx);
         if !effects::is_effect(&event.source, &event.name) {
-            return cx.count(counts::IRRELEVANT.of(RecordKind::Trail.text()));
+            return cx.count(counts::ACTIVITY.of(RecordKind::Trail.text()));
         }
         let fate = if event.error.is_some() { counts::FAILED_CALL } else { counts::APPLIED };
         cx.count(fate.of(RecordKind::Trail.text()));

@@ -5,15 +5,20 @@ use std::sync::Arc;
 use super::counts;
 use super::record::{OutRecord, OutTopic, Record};
 use super::stage::{Context, Stage};
+use crate::domain::activity::Activity;
 use crate::domain::effects;
 use crate::domain::time::Time;
-use crate::wire::{Limits, Piece, RecordKind, Refusal, Schemas, Unavailable, account, dead_letter, unpack_by};
+use crate::wire::{
+    Call, Limits, Piece, RecordKind, Refusal, Schemas, Unavailable, account, dead_letter, principal, unpack_by,
+};
 
 /// Recognises, unpacks, drops what can't matter, keys by account.
 #[derive(Clone, Debug, Default)]
 pub struct Route {
     /// Of one input record.
     pub input: Limits,
+    /// What is kept though it changes nothing.
+    pub activity: Arc<Activity>,
     /// By which records in Avro are read; none: they are refused.
     pub schemas: Option<Arc<dyn Schemas>>,
 }
@@ -21,7 +26,7 @@ pub struct Route {
 impl Stage for Route {
     fn take(&self, record: &Record, _now: Time, cx: &mut dyn Context) -> Result<(), Unavailable> {
         let mut letters = Letters::of(record);
-        unpack_by(self.schemas.as_deref(), &self.input, &record.value, &mut |piece| route_one(piece, &mut letters, cx))
+        unpack_by(self.schemas.as_deref(), &self.input, &record.value, &mut |piece| self.one(piece, &mut letters, cx))
     }
 
     fn tick(&self, _now: Time, _cx: &mut dyn Context) {}
@@ -33,30 +38,37 @@ impl Stage for Route {
     fn restored(&self, _key: &[u8], _value: Option<&[u8]>, _cx: &mut dyn Context) {}
 }
 
-fn route_one(piece: Piece<'_>, letters: &mut Letters<'_>, cx: &mut dyn Context) {
-    match piece {
-        Piece::Record { kind, json, call, own } => {
-            // Most of a trail ends here.
-            if call.is_some_and(|c| !effects::is_effect(&c.source, &c.name)) {
-                return cx.count(counts::IRRELEVANT.of(kind.text()));
-            }
-            match account(kind, json) {
-                Ok(Some((account, time))) => {
-                    cx.count(counts::ROUTED.of(kind.text()));
-                    cx.happened(time);
-                    cx.send(OutRecord {
-                        topic: OutTopic::ByAccount,
-                        key: account.into_bytes(),
-                        value: json.to_vec(),
-                        headers: vec![(KIND.into(), kind.text().into())],
-                    });
+impl Route {
+    fn one(&self, piece: Piece<'_>, letters: &mut Letters<'_>, cx: &mut dyn Context) {
+        match piece {
+            Piece::Record { kind, json, call, own } => {
+                // Most of a trail ends here.
+                if call.is_some_and(|c| !self.matters(&c, json)) {
+                    return cx.count(counts::IRRELEVANT.of(kind.text()));
                 }
-                Ok(None) => cx.count(counts::RECOGNISED.of(kind.text())),
-                Err(refusal) => letters.refuse(Some(kind), own, &refusal, cx),
+                match account(kind, json) {
+                    Ok(Some((account, time))) => {
+                        cx.count(counts::ROUTED.of(kind.text()));
+                        cx.happened(time);
+                        cx.send(OutRecord {
+                            topic: OutTopic::ByAccount,
+                            key: account.into_bytes(),
+                            value: json.to_vec(),
+                            headers: vec![(KIND.into(), kind.text().into())],
+                        });
+                    }
+                    Ok(None) => cx.count(counts::RECOGNISED.of(kind.text())),
+                    Err(refusal) => letters.refuse(Some(kind), own, &refusal, cx),
+                }
             }
+            Piece::Control => cx.count(counts::CONTROL.of(counts::NO_KIND)),
+            Piece::Refused { refusal, own } => letters.refuse(None, own, &refusal, cx),
         }
-        Piece::Control => cx.count(counts::CONTROL.of(counts::NO_KIND)),
-        Piece::Refused { refusal, own } => letters.refuse(None, own, &refusal, cx),
+    }
+
+    fn matters(&self, call: &Call<'_>, json: &[u8]) -> bool {
+        effects::is_effect(&call.source, &call.name)
+            || self.activity.holds(&call.source, &call.name) && !principal(json).is_service()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::config::Config;
+use crate::domain::activity::Activity;
 use crate::domain::incident::{self, Knowledge};
 use crate::engine::breaker::BreakerLimits;
 use crate::engine::commit;
@@ -27,7 +28,8 @@ pub fn commit_limits(config: &Config) -> commit::Limits {
 
 /// The role `route`. `schemas`: by which records in Avro are read.
 pub fn route(config: &Config, schemas: Option<Arc<dyn Schemas>>) -> Route {
-    Route { input: input(config), schemas }
+    let activity = Arc::new(Activity::of(&config.input.activity));
+    Route { input: input(config), activity, schemas }
 }
 
 /// The role `process`.
@@ -54,7 +56,7 @@ mod tests {
 
     #[test]
     fn each_key_becomes_its_limit() {
-        let text = "[commit]\ninterval_ms = 11\nrecords_max = 12\nbytes_max = 70000\n[join]\ngrace = \"13s\"\n\
+        let text = "[input]\nactivity = [\"a:b\"]\n[commit]\ninterval_ms = 11\nrecords_max = 12\nbytes_max = 70000\n[join]\ngrace = \"13s\"\n\
                     [limits]\nrecord_bytes_max = 70001\nunpacked_bytes_max = 70002\ntopology_nodes_max = 14\n\
                     refused_percent_max = 15\nrefused_window_records = 160\n";
         let config = check(text, "pipeline.toml").unwrap();
@@ -63,6 +65,7 @@ mod tests {
         assert_eq!((c.breaker.percent_max, c.breaker.window), (15, 160));
         let process = process(&config, Arc::new(Knowledge::shipped().unwrap()), Encoding::Json);
         assert_eq!((process.grace_ms, process.incident.topology_nodes_max), (13_000, 14));
+        assert_eq!(*route(&config, None).activity, Activity::of(["a:b"]));
         for input in [route(&config, None).input, process.input] {
             assert_eq!((input.bytes_max, input.expanded_bytes_max), (70_001, 70_002));
         }
@@ -74,6 +77,7 @@ mod tests {
         let config = Config::default();
         let usual = wire::Limits { bytes_max: config.limits.record_bytes_max, ..wire::Limits::default() };
         assert_eq!(route(&config, None).input, usual);
+        assert_eq!(*route(&config, None).activity, Activity::default());
         assert_eq!(
             process(&config, Arc::new(Knowledge::shipped().unwrap()), Encoding::Json).incident,
             incident::Limits::default()

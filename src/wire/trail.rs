@@ -43,6 +43,19 @@ heads! {
     }
 }
 
+impl Identity<'_> {
+    fn principal(&self) -> Principal {
+        Principal {
+            kind: optional(self.kind),
+            arn: optional(self.arn),
+            principal_id: optional(self.principal_id),
+            access_key_id: optional(self.access_key),
+            user_name: optional(self.user_name),
+            invoked_by: optional(self.invoked_by),
+        }
+    }
+}
+
 heads! {
     Addendum { reason: "reason", original: "originalEventID", }
 }
@@ -80,6 +93,12 @@ pub fn account(json: &str) -> Result<Option<(String, Time)>, Refusal> {
     Ok(read(json)?.map(|r| (r.account, r.time)))
 }
 
+/// Who made the call, as far as it says.
+pub fn principal(json: &str) -> Principal {
+    let identity = Record::read(json).ok().and_then(|r| Identity::read(object(r.identity)?).ok());
+    identity.unwrap_or_default().principal()
+}
+
 pub fn parse(json: &str) -> Result<Parsed, Refusal> {
     let Some(Read { record, identity, name, source, time, account }) = read(json)? else {
         return Ok(Parsed::Irrelevant(RecordKind::Insight));
@@ -95,14 +114,7 @@ pub fn parse(json: &str) -> Result<Parsed, Refusal> {
         name,
         region: optional(record.region),
         account,
-        principal: Principal {
-            kind: optional(identity.kind),
-            arn: optional(identity.arn),
-            principal_id: optional(identity.principal_id),
-            access_key_id: optional(identity.access_key),
-            user_name: optional(identity.user_name),
-            invoked_by: optional(identity.invoked_by),
-        },
+        principal: identity.principal(),
         request: value(record.request)?,
         response,
         service_details: value(record.service_details)?,

@@ -8,6 +8,7 @@ use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::schema::{Kind, OPTIONS_REFUSED, SECTIONS};
 use super::{Config, Encoding, Fault, SaslMechanism, duration};
+use crate::domain::activity;
 
 /// An unknown word is taken for a known one at this many edits or fewer.
 const SUGGESTION_EDITS_MAX: usize = 3;
@@ -116,8 +117,8 @@ fn fits(path: &str, kind: &Kind, value: &Spanned<DeValue<'_>>, faults: &mut Faul
         (Kind::Duration { .. }, _) => wrong("a duration in quotes like \"5s\""),
         (Kind::Choice(words), DeValue::String(text)) => choice(path, at, text, words, faults),
         (Kind::Choice(_), _) => wrong("a string"),
-        (Kind::Choices(_) | Kind::Names, DeValue::Array(items)) => {
-            if items.is_empty() {
+        (Kind::Choices(_) | Kind::Names | Kind::Calls, DeValue::Array(items)) => {
+            if items.is_empty() && !matches!(kind, Kind::Calls) {
                 faults.add(at, format!("`{path}` must name at least one"));
             }
             let mut seen = BTreeSet::new();
@@ -130,6 +131,12 @@ fn fits(path: &str, kind: &Kind, value: &Spanned<DeValue<'_>>, faults: &mut Faul
                 };
                 if let Kind::Choices(words) = kind {
                     choice(path, at, text, words, faults);
+                } else if matches!(kind, Kind::Calls) {
+                    if activity::split(text).is_none() {
+                        let message =
+                            format!("`{path}`: \"{text}\" is no call; one is \"sts.amazonaws.com:AssumeRole\"");
+                        faults.add(at, message);
+                    }
                 } else if text.trim().is_empty() {
                     faults.add(at, format!("`{path}` must not hold an empty name"));
                 }
@@ -138,7 +145,7 @@ fn fits(path: &str, kind: &Kind, value: &Spanned<DeValue<'_>>, faults: &mut Faul
                 }
             }
         }
-        (Kind::Choices(_) | Kind::Names, _) => wrong("a list of strings"),
+        (Kind::Choices(_) | Kind::Names | Kind::Calls, _) => wrong("a list of strings"),
         (Kind::TextMap, DeValue::Table(table)) => {
             for (key, value) in table.iter() {
                 let word = key.get_ref();

@@ -14,6 +14,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::activity::USUAL;
+
 pub use check::check;
 pub use fault::Fault;
 
@@ -61,6 +63,8 @@ pub struct Kafka {
 #[serde(deny_unknown_fields, default)]
 pub struct Input {
     pub topics: Vec<String>,
+    /// Calls, as `source:name`, that are kept though they change nothing.
+    pub activity: Vec<String>,
 }
 
 /// The names of everything else; see the table of topics in the documentation.
@@ -372,7 +376,7 @@ impl Default for Kafka {
 
 impl Default for Input {
     fn default() -> Input {
-        Input { topics: vec!["cloudtrail".into(), "guardduty".into()] }
+        Input { topics: vec!["cloudtrail".into(), "guardduty".into()], activity: USUAL.map(str::to_owned).to_vec() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What each key accepts: one row per key. The structs say what a value becomes, this says what it may be, so that a fault can be
 //! named in words and all of them at once.
 
-use Kind::{Bool, Choice, Choices, Duration, Integer, Names, Text, TextMap};
+use Kind::{Bool, Calls, Choice, Choices, Duration, Integer, Names, Text, TextMap};
 
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
@@ -23,6 +23,8 @@ pub enum Kind {
     Choices(&'static [&'static str]),
     /// A list of texts, at least one, none empty or twice.
     Names,
+    /// A list of calls as `source:name`, none twice.
+    Calls,
     /// A table of texts.
     TextMap,
 }
@@ -54,7 +56,7 @@ pub const SECTIONS: &[Section] = &[
             ("options", TextMap),
         ],
     },
-    Section { name: "input", keys: &[("topics", Names)] },
+    Section { name: "input", keys: &[("topics", Names), ("activity", Calls)] },
     Section {
         name: "topics",
         keys: &[

@@ -48,6 +48,7 @@ fn other(kind: &schema::Kind, now: &toml::Value) -> toml::Value {
         Choice(words) => (*words.iter().find(|w| Some(**w) != now.as_str()).unwrap()).into(),
         Choices(words) => vec![*words.last().unwrap()].into(),
         Names => vec!["x"].into(),
+        Calls => vec!["x:y"].into(),
         TextMap => toml::Table::from_iter([("client.rack".to_owned(), "a".into())]).into(),
     }
 }
@@ -167,6 +168,11 @@ fn keys_that_do_not_go_together() {
             "[topics]\nocsf = \"o c\"\n",
             1,
             "2:8 \"o c\" is no name for a topic: letters, digits, `.`, `_` and `-`, at most 249",
+        ),
+        (
+            "[input]\nactivity = [\"AssumeRole\"]\n",
+            1,
+            "2:13 `input.activity`: \"AssumeRole\" is no call; one is \"sts.amazonaws.com:AssumeRole\"",
         ),
         ("[output]\nencoding = \"avro\"\n", 1, "2:12 Avro needs `schema_registry.url`"),
         (
