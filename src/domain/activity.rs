@@ -37,7 +37,7 @@ impl Activity {
         Activity { calls: all }
     }
 
-    /// Whether such a call is kept, unless a service made it of its own accord.
+    /// Whether such a call is kept, unless an AWS service made it.
     pub fn holds(&self, source: &str, name: &str) -> bool {
         self.calls.get(source).is_some_and(|names| names.contains(name))
     }

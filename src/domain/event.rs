@@ -75,7 +75,8 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// Whether it is a service that acted of its own accord, and nobody's credentials.
+    /// Whether an AWS service made the call, by itself or with what somebody's own call gave it.
+    /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html>
     pub fn is_service(&self) -> bool {
         self.kind == "AWSService" || !self.invoked_by.is_empty()
     }

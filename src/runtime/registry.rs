@@ -26,11 +26,14 @@ const PAUSE: Duration = Duration::from_secs(1);
 const ANSWER_BYTES_MAX: u64 = 4 << 20;
 /// Schemas that one refers to, and those refer to, together.
 const REFERENCES_MAX: usize = 100;
-/// The registry's own code for an id that it hasn't given; without it a 404 is somebody else's.
+// The registry's own codes for what it doesn't have; without them a 404 is somebody else's.
+// <https://docs.confluent.io/platform/current/schema-registry/develop/api.html>
+const NO_SUCH_SUBJECT: u32 = 40_401;
+const NO_SUCH_VERSION: u32 = 40_402;
 const NO_SUCH_SCHEMA: u32 = 40_403;
 /// How much of an answer an error quotes.
 const QUOTE_CHARS_MAX: usize = 300;
-const WANTS_OTHERS: &str = "it wants other credentials than schema_registry.username and its password";
+const WRONG_CREDENTIALS: &str = "it wants other credentials than schema_registry.username and its password";
 const CONTENT_TYPE: &str = "application/vnd.schemaregistry.v1+json";
 
 /// Where schemas are registered.
@@ -52,8 +55,8 @@ struct Registered {
 pub enum Found {
     /// `others`: those it refers to, each after those that it refers to itself.
     Avro { schema: String, others: Vec<String> },
-    /// A schema of another kind: `PROTOBUF`, `JSON`.
-    Other(String),
+    /// What nobody can read by, however often it is asked for, and why.
+    Unusable(String),
     /// Nothing, as yet.
     Nothing,
 }
@@ -63,7 +66,7 @@ impl Found {
     pub fn bytes(&self) -> usize {
         match self {
             Found::Avro { schema, others } => schema.len() + others.iter().map(String::len).sum::<usize>(),
-            Found::Other(_) | Found::Nothing => 0,
+            Found::Unusable(_) | Found::Nothing => 0,
         }
     }
 }
@@ -91,6 +94,8 @@ struct Problem {
 struct Answer {
     status: u16,
     body: String,
+    /// Longer than [`ANSWER_BYTES_MAX`], and not read.
+    too_long: bool,
 }
 
 impl Registry {
@@ -135,7 +140,7 @@ impl Registry {
         }
         match answer.status {
             200 => Ok(parsed::<Registered>(&answer)?.id),
-            401 => bail!("{WANTS_OTHERS}: {}", answer.said()),
+            401 => bail!("{WRONG_CREDENTIALS}: {}", answer.said()),
             403 => bail!("these credentials may neither register nor look up a schema: {}", answer.said()),
             404 => bail!("the schema may not be registered, and is not there: {}", answer.said()),
             409 => bail!("the schema is not compatible with an earlier one of this subject: {}", answer.said()),
@@ -159,40 +164,53 @@ impl Registry {
     pub fn schema(&self, id: u32) -> anyhow::Result<Found> {
         let place = || format!("schema registry {}, schema {id}", self.url);
         let answer = self.ask("reading the schema", &format!("/schemas/ids/{id}"), None).with_context(place)?;
-        if answer.is_no_such_schema() {
+        if answer.says(NO_SUCH_SCHEMA) {
             return Ok(Found::Nothing);
         }
+        if answer.too_long {
+            return Ok(Found::Unusable(too_long()));
+        }
         let held = answer.held().with_context(place)?;
-        match held.kind {
-            Some(kind) if kind != "AVRO" => Ok(Found::Other(kind)),
-            _ => {
-                let mut others = Vec::new();
-                self.follow(held.references, &mut BTreeSet::new(), &mut others).with_context(place)?;
-                Ok(Found::Avro { schema: held.schema, others })
-            }
+        if let Some(kind) = held.kind.filter(|kind| kind != "AVRO") {
+            return Ok(Found::Unusable(format!("it is of the kind {kind}")));
+        }
+        let mut others = Vec::new();
+        match self.follow(held.references, &mut BTreeSet::new(), &mut others).with_context(place)? {
+            None => Ok(Found::Avro { schema: held.schema, others }),
+            Some(why) => Ok(Found::Unusable(why)),
         }
     }
 
-    /// What is referred to, depth first: what comes later may use what came before.
+    /// What is referred to, depth first: what comes later may use what came before. Some: why nobody can follow all of it. That must not end in an
+    /// error: it stays so, and the record would never be passed.
     fn follow(
         &self,
         references: Option<Vec<Reference>>,
         seen: &mut BTreeSet<(String, u32)>,
         out: &mut Vec<String>,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Option<String>> {
         for Reference { subject, version } in references.unwrap_or_default() {
             if !seen.insert((subject.clone(), version)) {
                 continue;
             }
             if seen.len() > REFERENCES_MAX {
-                bail!("it refers to more than {REFERENCES_MAX} others");
+                return Ok(Some(format!("it refers to more than {REFERENCES_MAX} others")));
             }
             let path = format!("/subjects/{}/versions/{version}", escaped(&subject));
-            let held = self.ask("reading a schema that it refers to", &path, None)?.held()?;
-            self.follow(held.references, seen, out)?;
+            let answer = self.ask("reading a schema that it refers to", &path, None)?;
+            if answer.too_long {
+                return Ok(Some(too_long()));
+            }
+            if answer.says(NO_SUCH_SUBJECT) || answer.says(NO_SUCH_VERSION) {
+                return Ok(Some(format!("it refers to version {version} of {subject}, which is not there")));
+            }
+            let held = answer.held()?;
+            if let Some(why) = self.follow(held.references, seen, out)? {
+                return Ok(Some(why));
+            }
             out.push(held.schema);
         }
-        Ok(())
+        Ok(None)
     }
 
     /// One answer; a registry that is not there, or not well, is asked again.
@@ -231,8 +249,13 @@ impl Registry {
                 request.call()?
             }
         };
-        let body = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_string()?;
-        Ok(Answer { status: answer.status().as_u16(), body })
+        let status = answer.status().as_u16();
+        match answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_string() {
+            Ok(body) => Ok(Answer { status, body, too_long: false }),
+            // That is an answer, and would be the same again.
+            Err(ureq::Error::BodyExceedsLimit(_)) => Ok(Answer { status, body: String::new(), too_long: true }),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -244,15 +267,15 @@ impl fmt::Debug for Registry {
 }
 
 impl Answer {
-    fn is_no_such_schema(&self) -> bool {
-        let code = || serde_json::from_str::<Problem>(&self.body).ok().map(|p| p.error_code);
-        self.status == 404 && code() == Some(NO_SUCH_SCHEMA)
+    /// Whether that isn't there which this code of the registry stands for.
+    fn says(&self, code: u32) -> bool {
+        self.status == 404 && serde_json::from_str::<Problem>(&self.body).is_ok_and(|p| p.error_code == code)
     }
 
     fn held(&self) -> anyhow::Result<Held> {
         match self.status {
             200 => parsed(self),
-            401 => bail!("{WANTS_OTHERS}: {}", self.said()),
+            401 => bail!("{WRONG_CREDENTIALS}: {}", self.said()),
             403 => bail!("these credentials may not read it: {}", self.said()),
             _ => bail!("{}", self.said()),
         }
@@ -282,6 +305,10 @@ fn canonical(text: &str) -> Option<String> {
     // Twice: where a logical type was taken off, the library's first form isn't the plain one yet.
     let once = Schema::parse_str(text).ok()?.canonical_form();
     Some(Schema::parse_str(&once).ok()?.canonical_form())
+}
+
+fn too_long() -> String {
+    format!("it, or one that it refers to, is longer than {ANSWER_BYTES_MAX} bytes")
 }
 
 /// A subject as a part of a path: whatever a path gives a meaning to is escaped.

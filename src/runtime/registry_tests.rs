@@ -184,7 +184,7 @@ fn a_schema_is_found_with_all_that_it_refers_to() {
     let (plain, _) = found(vec![(200, json!({ "schema": "s", "references": null }).to_string())]);
     assert_eq!(plain, Ok(Found::Avro { schema: "s".into(), others: vec![] }));
     let (other, _) = found(vec![(200, json!({ "schema": "s", "schemaType": "PROTOBUF" }).to_string())]);
-    assert_eq!(other, Ok(Found::Other("PROTOBUF".into())));
+    assert_eq!(other, Ok(Found::Unusable("it is of the kind PROTOBUF".into())));
 }
 
 #[test]
@@ -218,6 +218,28 @@ fn what_refers_on_and_on_is_not_followed_for_ever() {
         (200, json!({ "schema": "s", "references": to }).to_string())
     };
     let (without_end, asked) = found((0..200).map(next).collect());
-    assert_eq!(without_end, Err("schema registry URL, schema 7: it refers to more than 100 others".into()));
+    assert_eq!(without_end, Ok(Found::Unusable("it refers to more than 100 others".into())));
     assert_eq!(asked.len(), 101);
+}
+
+/// It would be the same at every start, and no record behind it would ever be read.
+#[test]
+fn what_stays_as_it_is_is_no_reason_to_stop() {
+    let to_gone = (200, json!({ "schema": "s", "references": [{ "subject": "a", "version": 2 }] }).to_string());
+    let long = || (200, " ".repeat(usize::try_from(ANSWER_BYTES_MAX).unwrap() + 1));
+    let gone = |code: u32| (404, json!({ "error_code": code, "message": "gone" }).to_string());
+    let gone_said = "it refers to version 2 of a, which is not there";
+    let long_said = "it, or one that it refers to, is longer than 4194304 bytes";
+    for (script, want) in [
+        (vec![to_gone.clone(), gone(40_401)], gone_said),
+        (vec![to_gone.clone(), gone(40_402)], gone_said),
+        (vec![to_gone.clone(), long()], long_said),
+        (vec![long()], long_said),
+    ] {
+        let answers = script.len();
+        let (found, asked) = found(script);
+        assert_eq!((found, asked.len()), (Ok(Found::Unusable(want.into())), answers));
+    }
+    // A 404 without the registry's own code may pass.
+    assert!(found(vec![to_gone, (404, "<html>".into())]).0.is_err());
 }

@@ -11,14 +11,13 @@ use crate::wire::{Bounds, Datum, Reason, Refusal, Schemas, Unavailable, Unread};
 /// Ids that are remembered, and the length of their schemas together. Above either all is forgotten and asked for again.
 const KNOWN_MAX: usize = 1_000;
 const KNOWN_BYTES_MAX: usize = 64 << 20;
-/// How long an id that the registry didn't know stays unknown. Records with such ids come in crowds, and a schema may be registered late.
-const UNKNOWN_FOR: Duration = Duration::from_secs(10);
+/// How long an id stays refused. Records with such ids come in crowds, and a schema may be registered late.
+const REFUSED_FOR: Duration = Duration::from_secs(10);
 
 /// Reads records by the schemas of a registry.
 #[derive(Debug)]
 pub struct RegistrySchemas {
     registry: Registry,
-    unknown_for: Duration,
     memory: Mutex<Memory>,
 }
 
@@ -31,26 +30,25 @@ struct Memory {
 #[derive(Clone, Debug)]
 enum Known {
     Reader(Arc<AvroReader>),
-    /// Until then; none: for good.
-    Refused(Refusal, Option<Instant>),
+    Refused { refusal: Refusal, until: Instant },
 }
 
 impl RegistrySchemas {
     pub fn new(registry: Registry) -> RegistrySchemas {
-        RegistrySchemas { registry, unknown_for: UNKNOWN_FOR, memory: Mutex::default() }
+        RegistrySchemas { registry, memory: Mutex::default() }
     }
 
-    fn known(&self, id: u32, now: Instant) -> Result<Known, Unavailable> {
+    fn ask(&self, id: u32, now: Instant) -> Result<Known, Unavailable> {
         // Held while the registry is asked: whoever needs the same schema waits for the one answer.
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = memory.known.get(&id)
-            && !matches!(known, Known::Refused(_, Some(until)) if *until <= now)
+            && !matches!(known, Known::Refused { until, .. } if *until <= now)
         {
             return Ok(known.clone());
         }
         let found = self.registry.schema(id).map_err(|e| Unavailable(format!("{e:#}")))?;
         let bytes = found.bytes();
-        let known = self.made(id, found, now);
+        let known = known(id, found, now);
         if memory.known.len() >= KNOWN_MAX || memory.bytes.saturating_add(bytes) > KNOWN_BYTES_MAX {
             *memory = Memory::default();
         }
@@ -58,32 +56,31 @@ impl RegistrySchemas {
         memory.known.insert(id, known.clone());
         Ok(known)
     }
+}
 
-    fn made(&self, id: u32, found: Found, now: Instant) -> Known {
-        let refused = |detail: String| Refusal::new(Reason::UnknownSchema, detail);
-        match found {
-            Found::Avro { schema, others } => match AvroReader::new(&schema, &others) {
-                Ok(reader) => {
-                    tracing::info!(id, "schema read");
-                    Known::Reader(Arc::new(reader))
-                }
-                Err(error) => Known::Refused(refused(format!("the schema {id} can't be read by: {error}")), None),
-            },
-            Found::Other(kind) => Known::Refused(refused(format!("the schema {id} is of the kind {kind}")), None),
-            Found::Nothing => {
-                let until = now.checked_add(self.unknown_for);
-                Known::Refused(refused(format!("the schema registry has no schema {id}")), until)
+/// What an answer is worth.
+fn known(id: u32, found: Found, now: Instant) -> Known {
+    let why = match found {
+        Found::Avro { schema, others } => match AvroReader::new(&schema, &others) {
+            Ok(reader) => {
+                tracing::info!(id, "schema read");
+                return Known::Reader(Arc::new(reader));
             }
-        }
-    }
+            Err(error) => format!("the schema {id} can't be read by: {error}"),
+        },
+        Found::Unusable(why) => format!("the schema {id} can't be read by: {why}"),
+        Found::Nothing => format!("the schema registry has no schema {id}"),
+    };
+    let until = now.checked_add(REFUSED_FOR).unwrap_or(now);
+    Known::Refused { refusal: Refusal::new(Reason::UnknownSchema, why), until }
 }
 
 impl Schemas for RegistrySchemas {
     #[expect(clippy::disallowed_methods, reason = "what was unknown may be known a while later")]
     fn read(&self, id: u32, value: &[u8], bounds: Bounds) -> Result<Datum, Unread> {
-        match self.known(id, Instant::now()).map_err(Unread::Unavailable)? {
+        match self.ask(id, Instant::now()).map_err(Unread::Unavailable)? {
             Known::Reader(reader) => reader.read(value, bounds).map_err(Unread::Refused),
-            Known::Refused(refusal, _) => Err(Unread::Refused(refusal)),
+            Known::Refused { refusal, .. } => Err(Unread::Refused(refusal)),
         }
     }
 }
@@ -124,13 +121,13 @@ mod tests {
         let (url, told) = fake(vec![other, held("{}"), no_such(), held(MAP)]);
         let schemas = RegistrySchemas::new(registry(&url));
         for _ in 0..2 {
-            assert_eq!(schemas.read(1, &[0], BOUNDS), refused("the schema 1 is of the kind JSON"));
+            assert_eq!(schemas.read(1, &[0], BOUNDS), refused("the schema 1 can't be read by: it is of the kind JSON"));
             let Err(Unread::Refused(refusal)) = schemas.read(2, &[0], BOUNDS) else { panic!() };
             assert!(refusal.to_string().starts_with("unknown_schema: the schema 2 can't be read by: "), "{refusal}");
             assert_eq!(schemas.read(3, &[0], BOUNDS), refused("the schema registry has no schema 3"));
         }
         assert_eq!(lines(&told).len(), 3);
-        assert!(matches!(schemas.known(3, Instant::now() + UNKNOWN_FOR), Ok(Known::Reader(_))));
+        assert!(matches!(schemas.ask(3, Instant::now() + REFUSED_FOR), Ok(Known::Reader(_))));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::made_avro::Known;
 use super::oracle::Result;
 use super::registry::Registry;
 use super::service::{Service, configuration, said};
-use super::settle::settle;
+use super::settle::run_both;
 
 #[test]
 fn records_in_avro_give_what_their_json_gives() {
@@ -54,11 +54,7 @@ fn records_in_avro_give_what_their_json_gives() {
 
     registry.set_down(false);
     let before = registry.asked().len();
-    let route = Service::start(&config, "route", &dir.join("route.log"));
-    let process = Service::start(&config, "process", &dir.join("process.log"));
-    settle(&broker);
-    route.stop();
-    process.stop();
+    run_both(&broker, &config, &dir);
     Result::emitted(&broker).assert_is(&want);
     let asked = registry.asked().split_off(before);
     for (id, _) in known.texts() {

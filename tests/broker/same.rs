@@ -7,8 +7,8 @@ use trailgraph::runtime::files::{Inputs, Reader};
 use super::broker::{Broker, create, fresh, produce};
 use super::common;
 use super::oracle::Result;
-use super::service::{Service, configuration};
-use super::settle::settle;
+use super::service::configuration;
+use super::settle::run_both;
 
 /// The inputs as `replay` cuts them out of files: raw bytes, compressed ones as they are.
 fn inputs(named: &[&Path], except: &Path) -> Vec<Vec<u8>> {
@@ -46,10 +46,6 @@ fn real_records_through_route_and_process_give_what_replay_gives() {
     produce(&broker, "cloudtrail", &inputs);
     // The real records are years apart, and a replay keeps everything.
     let config = configuration(&broker, &dir, "[state]\nretention = \"3650d\"");
-    let route = Service::start(&config, "route", &dir.join("route.log"));
-    let process = Service::start(&config, "process", &dir.join("process.log"));
-    settle(&broker);
-    route.stop();
-    process.stop();
+    run_both(&broker, &config, &dir);
     Result::emitted(&broker).assert_is(&want);
 }

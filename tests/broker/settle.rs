@@ -1,10 +1,13 @@
 //! When everything is done.
 
+use std::path::Path;
+
 use trailgraph::engine::loaded::Loaded;
 use trailgraph::engine::stage::Context;
 use trailgraph::wire::state::keys;
 
 use super::broker::{Broker, positions, progress, read, read_behind, wait_until};
+use super::service::Service;
 
 const BY_ACCOUNT: &str = "trailgraph.by-account.v1";
 
@@ -27,4 +30,13 @@ pub fn settle(broker: &Broker) {
         }
         state.scan(&[keys::PENDING], &[keys::PENDING], 1).is_empty()
     });
+}
+
+/// Both roles, each a process, until everything is done. Their logs lie in `dir`.
+pub fn run_both(broker: &Broker, config: &Path, dir: &Path) {
+    let route = Service::start(config, "route", &dir.join("route.log"));
+    let process = Service::start(config, "process", &dir.join("process.log"));
+    settle(broker);
+    route.stop();
+    process.stop();
 }

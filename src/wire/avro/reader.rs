@@ -3,91 +3,24 @@
 //! Written by hand and not by the library's reader, which goes as deep as a value says, takes a value that ends too early for one with
 //! nulls, and makes a tree where a text is wanted. What is made here is bounded in length and depth while it is made.
 
-use std::collections::BTreeMap;
-
 use apache_avro::Schema;
-use apache_avro::schema::{InnerDecimalSchema, Name, NamespaceRef, UuidSchema};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 
+use super::types::{ANY_JSON, Field, Type, Types, Unit};
 use crate::domain::time::Time;
 use crate::wire::refusal::{Reason, Refusal};
 use crate::wire::schemas::{Bounds, Datum};
 
-/// AWS's keys that are no names in Avro, by the name that takes their place: a hyphen becomes an underscore.
-const RENAMED: [(&str, &str); 1] = [("detail_type", "detail-type")];
-/// Fields that hold any JSON, for which Avro has no type: where they are strings, the text in them is meant.
-const ANY_JSON: [&str; 10] = [
-    "Resource",
-    "Service",
-    "additionalEventData",
-    "detail",
-    "requestParameters",
-    "resource",
-    "responseElements",
-    "service",
-    "serviceEventDetails",
-    "userIdentity",
-];
-/// Digits behind the point of a decimal.
-const SCALE_MAX: usize = 38;
 /// Of a number: seven bits in each.
 const NUMBER_BYTES_MAX: usize = 10;
 
 /// Reads values of one schema.
 #[derive(Debug)]
 pub struct AvroReader {
-    /// Types by their index: schemas may hold themselves.
-    types: Vec<Type>,
+    types: Types,
     root: usize,
-}
-
-/// How a value is written, and what it becomes.
-#[derive(Debug)]
-enum Type {
-    /// Named, and being read still.
-    Unfinished,
-    Null,
-    Boolean,
-    /// An int is written as a long is.
-    Long,
-    Float,
-    Double,
-    Text,
-    Bytes,
-    Fixed(usize),
-    /// So many to a millisecond: RFC 3339.
-    Moment(Fraction),
-    /// Days: the RFC 3339 of their first moment.
-    Date,
-    /// Digits behind the point; bytes where their number is fixed.
-    Decimal {
-        scale: usize,
-        bytes: Option<usize>,
-    },
-    /// Sixteen bytes; none: with their number before them.
-    Uuid(Option<usize>),
-    Enum(Vec<String>),
-    Array(usize),
-    Map(usize),
-    Union(Vec<usize>),
-    Record(Vec<Field>),
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Fraction {
-    Milli,
-    Micro,
-    Nano,
-}
-
-#[derive(Debug)]
-struct Field {
-    /// As JSON, quotes included.
-    key: String,
-    any_json: bool,
-    of: usize,
 }
 
 impl AvroReader {
@@ -101,7 +34,7 @@ impl AvroReader {
             types.add(other, None)?;
         }
         let root = types.add(&schema, None)?;
-        Ok(AvroReader { types: types.all, root })
+        Ok(AvroReader { types, root })
     }
 
     /// One value that takes all of `bytes`.
@@ -128,7 +61,7 @@ impl AvroReader {
             at = reading.branch(of)?;
         }
         match self.types.get(at) {
-            Some(Type::Text | Type::Bytes) => reading.sized().map(Some),
+            Some(Type::String | Type::Bytes) => reading.sized().map(Some),
             Some(Type::Fixed(n)) => reading.take(*n).map(Some),
             _ => {
                 reading.rest = start;
@@ -138,108 +71,8 @@ impl AvroReader {
     }
 }
 
-#[derive(Default)]
-struct Types {
-    all: Vec<Type>,
-    named: BTreeMap<String, usize>,
-}
-
-impl Types {
-    fn push(&mut self, of: Type) -> usize {
-        self.all.push(of);
-        self.all.len() - 1
-    }
-
-    /// The index of a schema's type, which is made unless it is one that was named before.
-    fn add(&mut self, schema: &Schema, within: NamespaceRef) -> Result<usize, String> {
-        let made = match schema {
-            Schema::Ref { name } => {
-                let name = name.fullname(within);
-                return self.named.get(&name).copied().ok_or_else(|| format!("{name} is nowhere defined"));
-            }
-            Schema::Record(record) => {
-                let at = self.name(&record.name, within);
-                let within = record.name.namespace().or(within);
-                let mut fields = Vec::new();
-                for field in &record.fields {
-                    let of = self.add(&field.schema, within)?;
-                    fields.push(Field { key: key(&field.name), any_json: ANY_JSON.contains(&field.name.as_str()), of });
-                }
-                return Ok(self.finish(at, Type::Record(fields)));
-            }
-            Schema::Enum(symbols) => {
-                let at = self.name(&symbols.name, within);
-                return Ok(self.finish(at, Type::Enum(symbols.symbols.clone())));
-            }
-            Schema::Fixed(fixed) | Schema::Duration(fixed) => {
-                let at = self.name(&fixed.name, within);
-                return Ok(self.finish(at, Type::Fixed(fixed.size)));
-            }
-            Schema::Uuid(UuidSchema::Fixed(fixed)) => {
-                let at = self.name(&fixed.name, within);
-                return Ok(self.finish(at, Type::Uuid(Some(fixed.size))));
-            }
-            Schema::Decimal(decimal) => {
-                let (bytes, name) = match &decimal.inner {
-                    InnerDecimalSchema::Bytes => (None, None),
-                    InnerDecimalSchema::Fixed(fixed) => (Some(fixed.size), Some(&fixed.name)),
-                };
-                if decimal.scale > SCALE_MAX {
-                    return Err(format!("a decimal of scale {}, {SCALE_MAX} is allowed", decimal.scale));
-                }
-                let made = Type::Decimal { scale: decimal.scale, bytes };
-                return Ok(match name {
-                    Some(name) => {
-                        let at = self.name(name, within);
-                        self.finish(at, made)
-                    }
-                    None => self.push(made),
-                });
-            }
-            Schema::Array(array) => Type::Array(self.add(&array.items, within)?),
-            Schema::Map(map) => Type::Map(self.add(&map.types, within)?),
-            Schema::Union(union) => {
-                Type::Union(union.variants().iter().map(|v| self.add(v, within)).collect::<Result<_, _>>()?)
-            }
-            Schema::Null => Type::Null,
-            Schema::Boolean => Type::Boolean,
-            Schema::Int | Schema::Long | Schema::TimeMillis | Schema::TimeMicros => Type::Long,
-            Schema::Float => Type::Float,
-            Schema::Double => Type::Double,
-            Schema::String | Schema::Uuid(UuidSchema::String) => Type::Text,
-            Schema::Bytes | Schema::BigDecimal => Type::Bytes,
-            Schema::Uuid(UuidSchema::Bytes) => Type::Uuid(None),
-            Schema::Date => Type::Date,
-            Schema::TimestampMillis | Schema::LocalTimestampMillis => Type::Moment(Fraction::Milli),
-            Schema::TimestampMicros | Schema::LocalTimestampMicros => Type::Moment(Fraction::Micro),
-            Schema::TimestampNanos | Schema::LocalTimestampNanos => Type::Moment(Fraction::Nano),
-        };
-        Ok(self.push(made))
-    }
-
-    /// A place for a named type, which may hold itself.
-    fn name(&mut self, name: &Name, within: NamespaceRef) -> usize {
-        let at = self.push(Type::Unfinished);
-        self.named.insert(name.fullname(within), at);
-        at
-    }
-
-    fn finish(&mut self, at: usize, made: Type) -> usize {
-        if let Some(place) = self.all.get_mut(at) {
-            *place = made;
-        }
-        at
-    }
-}
-
-/// A field's name as JSON has it.
-fn key(name: &str) -> String {
-    let renamed = RENAMED.iter().find(|(avro, _)| *avro == name).map_or(name, |(_, aws)| aws);
-    serde_json::Value::from(renamed).to_string()
-}
-
 struct Reading<'t, 'b> {
-    types: &'t [Type],
+    types: &'t Types,
     rest: &'b [u8],
     out: Vec<u8>,
     bounds: Bounds,
@@ -269,7 +102,7 @@ impl<'b> Reading<'_, 'b> {
                 let bytes = self.array()?;
                 self.json(&f64::from_le_bytes(bytes))
             }
-            Some(Type::Text) => {
+            Some(Type::String) => {
                 let text = self.text()?;
                 match any_json.then(|| object(text, self.bounds.depth_max)).flatten() {
                     Some(object) => self.put(object.as_bytes()),
@@ -284,12 +117,12 @@ impl<'b> Reading<'_, 'b> {
                 let bytes = self.take(*n)?;
                 self.bytes(bytes)
             }
-            Some(Type::Moment(fraction)) => {
+            Some(Type::Timestamp(unit)) => {
                 let n = self.long()?;
-                self.moment(match fraction {
-                    Fraction::Milli => n,
-                    Fraction::Micro => n.div_euclid(1_000),
-                    Fraction::Nano => n.div_euclid(1_000_000),
+                self.moment(match unit {
+                    Unit::Milli => n,
+                    Unit::Micro => n.div_euclid(1_000),
+                    Unit::Nano => n.div_euclid(1_000_000),
                 })
             }
             Some(Type::Date) => {
