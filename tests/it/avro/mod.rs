@@ -1,0 +1,5 @@
+//! Avro at both ends.
+
+mod input;
+mod outcome;
+mod output;

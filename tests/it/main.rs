@@ -1,0 +1,30 @@
+//! The tests that need nothing but the project: no broker, no network.
+
+mod activity;
+mod as_of;
+#[cfg(feature = "avro")]
+mod avro;
+mod calls;
+mod common;
+mod conformance;
+#[cfg(feature = "runtime")]
+mod deployment;
+mod effects;
+mod fixtures;
+mod inputs;
+mod joins;
+mod model;
+mod properties;
+#[cfg(feature = "console")]
+mod readme;
+mod refusals;
+#[cfg(feature = "runtime")]
+mod replay;
+mod restore;
+mod retention;
+mod scenario;
+mod simulation;
+#[cfg(feature = "rocksdb")]
+mod stores;
+mod stories;
+mod tidy;
