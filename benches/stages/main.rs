@@ -13,11 +13,11 @@ use trailgraph::domain::incident::Knowledge;
 use trailgraph::domain::time::Time;
 use trailgraph::engine::memory::MemoryStore;
 use trailgraph::engine::overlay::{Overlay, View};
-use trailgraph::engine::process::Process;
 use trailgraph::engine::record::{OutTopic, Record, TaskId};
-use trailgraph::engine::route::Route;
 use trailgraph::engine::stage::Stage;
 use trailgraph::engine::store::{Applied, Store};
+use trailgraph::stages::process::Process;
+use trailgraph::stages::route::Route;
 
 #[cfg(feature = "kafka")]
 #[global_allocator]

@@ -1,19 +1,12 @@
 //! Keeps one partition's truth: what is open, committed, in doubt, restored. Knows no Kafka library, no disk, no clock.
 //!
-//! The loop is [`worker::Worker`]; it reads and commits through a [`log::Log`] and keeps state in a [`store::Store`]. What it runs is
-//! a [`stage::Stage`]: [`route::Route`], [`process::Process`], or both as [`fused::Fused`].
+//! The loop is [`worker::Worker`]; it reads and commits through a [`log::Log`] and keeps state in a [`store::Store`]. It runs a
+//! [`stage::Stage`] and knows none of them by name: they are in [`crate::stages`].
 
 pub mod record;
 pub mod stage;
 
 pub mod counts;
-pub mod fused;
-pub mod graph_view;
-pub mod incidents;
-pub mod loaded;
-pub mod process;
-pub mod retention;
-pub mod route;
 
 pub mod breaker;
 pub mod commit;

@@ -38,6 +38,9 @@ pub trait Stage {
     /// taken again.
     fn take(&self, record: &Record, now: Time, cx: &mut dyn Context) -> Result<(), Unavailable>;
 
+    /// Records that the program failed on this record. `take` has panicked, and nothing it did has stayed.
+    fn refuse(&self, record: &Record, why: &str, cx: &mut dyn Context);
+
     /// What is due at `now` though no record came. Called once before every commit, and when `due` has passed.
     fn tick(&self, now: Time, cx: &mut dyn Context);
 

@@ -11,13 +11,12 @@ use super::log::{Assignment, Log, LogError, Room};
 use super::notes::Note;
 use super::overlay::View;
 use super::record::{Record, TaskId};
-use super::route::refuse;
 use super::safety::Safety;
 use super::stage::Stage;
 use super::store::{Store, StoreError};
 use super::task::Task;
 use crate::domain::time::Time;
-use crate::wire::{Reason, Refusal, Unavailable};
+use crate::wire::Unavailable;
 
 /// The longest a poll waits: how soon an idle worker sees a timer that came due.
 pub const MAX_WAIT_MS: i64 = 1_000;
@@ -335,7 +334,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
     }
 }
 
-/// One record into one task. A record on which the stage fails is a dead letter, and nothing else of it stays.
+/// One record into one task. If the stage panics on a record, the record is refused and nothing else of it stays.
 fn take_one<S: Store>(stage: &impl Stage, record: &Record, now: Time, task: &mut Task<S>) -> Result<(), WorkerError> {
     let store = |error| WorkerError::store(&record.task, error);
     task.overlay.begin();
@@ -353,13 +352,13 @@ fn take_one<S: Store>(stage: &impl Stage, record: &Record, now: Time, task: &mut
     };
     task.overlay.take_back();
     let mut view = View::new(&task.store, &mut task.overlay);
-    refuse(record, None, &record.value, &Refusal::new(Reason::Internal, said(&*panic)), &mut view);
+    stage.refuse(record, said(&*panic), &mut view);
     view.finish().map_err(store)
 }
 
 /// What a panic said.
-fn said(panic: &(dyn Any + Send)) -> String {
+fn said(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("the program failed on it").to_owned()
+    text.unwrap_or("the program failed on it")
 }

@@ -7,9 +7,9 @@ use crate::domain::activity::Activity;
 use crate::domain::incident::{self, Knowledge};
 use crate::engine::breaker::BreakerLimits;
 use crate::engine::commit;
-use crate::engine::process::Process;
-use crate::engine::retention::Retention;
-use crate::engine::route::Route;
+use crate::stages::process::Process;
+use crate::stages::retention::Retention;
+use crate::stages::route::Route;
 use crate::wire;
 use crate::wire::{Encoding, Schemas};
 

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use trailgraph::domain::activity::Activity;
 use trailgraph::engine::counts;
 use trailgraph::engine::record::OutTopic;
-use trailgraph::engine::retention::Retention;
-use trailgraph::engine::route::Route;
 use trailgraph::engine::stage::Stage;
+use trailgraph::stages::retention::Retention;
+use trailgraph::stages::route::Route;
 
 fn call(service: &str, name: &str, identity: Value) -> Value {
     let mut record = trail("e", 1, service, name, json!({}), json!({}));

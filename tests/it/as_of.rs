@@ -5,8 +5,8 @@ use crate::common::live;
 use crate::common::live::{Live, run};
 use serde_json::{Value, json};
 use trailgraph::domain::graph::{AssetId, Kind, Owner, address_owner};
-use trailgraph::engine::graph_view::GraphView;
-use trailgraph::engine::retention::Retention;
+use trailgraph::stages::graph_view::GraphView;
+use trailgraph::stages::retention::Retention;
 
 /// The same records forwards, backwards, and those in the middle first: the question must have one answer.
 fn told<T: PartialEq + std::fmt::Debug>(records: &[Value], question: impl Fn(&Live) -> T) -> T {

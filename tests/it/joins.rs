@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use trailgraph::domain::graph::{AssetId, AssetState, Kind, at as resolved};
 use trailgraph::domain::incident::{Limits, Topology, topology};
 use trailgraph::domain::time::Time;
-use trailgraph::engine::graph_view::GraphView;
-use trailgraph::engine::retention::Retention;
+use trailgraph::stages::graph_view::GraphView;
+use trailgraph::stages::retention::Retention;
 
 /// One after the other, a second apart, the first at second 1.
 fn story(calls: &[(&str, &str, Value, Value)]) -> Live {

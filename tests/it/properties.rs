@@ -18,9 +18,9 @@ use trailgraph::domain::effects;
 use trailgraph::domain::event::TrailEvent;
 use trailgraph::domain::graph::{AssetId, Fact, Gap, StateView, Write};
 use trailgraph::domain::time::Time;
-use trailgraph::engine::graph_view::{GraphView, fold};
-use trailgraph::engine::retention::Retention;
 use trailgraph::engine::stage::Context;
+use trailgraph::stages::graph_view::{GraphView, fold};
+use trailgraph::stages::retention::Retention;
 use trailgraph::wire::state::keys;
 use trailgraph::wire::state::values::{self, StoredFact};
 

@@ -12,11 +12,12 @@ use trailgraph::engine::model::broker::{Broker, Stored};
 use trailgraph::engine::model::fault::Faults;
 use trailgraph::engine::model::{ModelLog, input, output};
 use trailgraph::engine::record::{OutRecord, OutTopic, Record, TaskId};
-use trailgraph::engine::route::Route;
 use trailgraph::engine::safety::Safety;
 use trailgraph::engine::stage::{Context, Logged, Stage};
 use trailgraph::engine::store::StoreError;
 use trailgraph::engine::worker::{Worker, WorkerError};
+use trailgraph::stages::dead_letters::refuse_internal;
+use trailgraph::stages::route::Route;
 use trailgraph::wire::{self, Unavailable};
 
 type Shared = Rc<RefCell<Broker>>;
@@ -78,6 +79,10 @@ impl Stage for Fragile {
         assert!(!value.starts_with(b"bad"), "no use for {}", String::from_utf8_lossy(&value));
         cx.put(value, Some(Vec::new()), Logged::Yes);
         Ok(())
+    }
+
+    fn refuse(&self, record: &Record, why: &str, cx: &mut dyn Context) {
+        refuse_internal(record, why, cx);
     }
 
     fn tick(&self, _now: Time, _cx: &mut dyn Context) {}

@@ -11,9 +11,9 @@ use crate::common::{live, parallel, strategy};
 use proptest::prelude::*;
 use trailgraph::domain::time::Time;
 use trailgraph::engine::counts;
-use trailgraph::engine::process::AHEAD_MS_MAX;
-use trailgraph::engine::retention::{FOLD_ASSETS_MAX, Retention};
 use trailgraph::engine::stage::{Context, Stage};
+use trailgraph::stages::process::AHEAD_MS_MAX;
+use trailgraph::stages::retention::{FOLD_ASSETS_MAX, Retention};
 
 /// A life of three minutes, remembered for half a minute.
 const SECONDS: u16 = 180;

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use trailgraph::engine::loaded::Loaded;
 use trailgraph::engine::stage::Context;
 use trailgraph::engine::store::Store;
 use trailgraph::runtime::{files, rocks};
+use trailgraph::stages::loaded::Loaded;
 
 #[test]
 fn both_stores_give_the_same_answers_on_one_changelog() {

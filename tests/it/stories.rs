@@ -4,8 +4,8 @@ use crate::common::history;
 use crate::common::history::{ACCOUNT, at, finding, trail};
 use crate::common::live::{Live, record, stage};
 use serde_json::{Value, json};
-use trailgraph::engine::retention::Retention;
 use trailgraph::engine::stage::Stage;
+use trailgraph::stages::retention::Retention;
 
 /// Each record is a commit of its own; the clock stands far beyond every grace.
 fn told(records: &[Value]) -> Vec<Value> {

@@ -4,11 +4,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Storeys from the ground up. Each uses itself and those before it, never one after it.
-const STOREYS: [&str; 4] = ["domain", "wire", "engine", "runtime"];
-/// Storeys in which the same input must give the same output.
-const PURE: [&str; 3] = ["domain", "wire", "engine"];
-/// Words that would let time, chance, or the world into a pure storey.
+/// Layers from the ground up. Each uses itself and those before it, never one after it.
+const LAYERS: [&str; 5] = ["domain", "wire", "engine", "stages", "runtime"];
+/// Layers in which the same input must give the same output.
+const PURE: [&str; 4] = ["domain", "wire", "engine", "stages"];
+/// Words that would let time, chance, or the world into a pure layer.
 /// Addresses (`std::net::IpAddr`) are values, sockets are not.
 const IMPURE: [&str; 17] = [
     "SystemTime",
@@ -38,9 +38,9 @@ struct Source {
 }
 
 impl Source {
-    fn storey(&self) -> Option<usize> {
+    fn layer(&self) -> Option<usize> {
         let inside = self.path.strip_prefix("src/")?;
-        STOREYS.iter().position(|s| inside.starts_with(&format!("{s}/")) || inside == format!("{s}.rs"))
+        LAYERS.iter().position(|s| inside.starts_with(&format!("{s}/")) || inside == format!("{s}.rs"))
     }
 
     /// Lines that are code, numbered, with what follows `//` cut off. A `//` in a string cuts too much, never too little of a `use`.
@@ -93,7 +93,7 @@ fn names(line: &str, word: &str) -> bool {
         .any(|(at, _)| !is_word(line[..at].chars().next_back()) && !is_word(line[at + word.len()..].chars().next()))
 }
 
-/// The storeys a line names behind `crate::`, `crate::{a, b}` included.
+/// The layers a line names behind `crate::`, `crate::{a, b}` included.
 fn used(line: &str) -> Vec<usize> {
     let named = |s: &&str| {
         line.match_indices("crate::").any(|(at, found)| {
@@ -104,21 +104,21 @@ fn used(line: &str) -> Vec<usize> {
             }
         })
     };
-    STOREYS.iter().enumerate().filter(|(_, s)| named(s)).map(|(i, _)| i).collect()
+    LAYERS.iter().enumerate().filter(|(_, s)| named(s)).map(|(i, _)| i).collect()
 }
 
 #[test]
 fn nobody_uses_what_is_above() {
     let mut broken = Vec::new();
     for source in sources() {
-        let Some(own) = source.storey() else { continue };
+        let Some(own) = source.layer() else { continue };
         for (n, line) in source.code() {
             for other in used(line).into_iter().filter(|other| *other > own) {
-                broken.push(format!("{}:{n}: {} uses {}", source.path, STOREYS[own], STOREYS[other]));
+                broken.push(format!("{}:{n}: {} uses {}", source.path, LAYERS[own], LAYERS[other]));
             }
         }
     }
-    report("a storey uses one above it", broken);
+    report("a layer uses one above it", broken);
 }
 
 #[test]
@@ -140,10 +140,10 @@ fn the_rule_sees_every_form_of_use() {
 }
 
 #[test]
-fn pure_storeys_name_nothing_impure() {
+fn pure_layers_name_nothing_impure() {
     let mut broken = Vec::new();
     for source in sources() {
-        let pure = source.storey().is_some_and(|s| PURE.contains(&STOREYS[s]));
+        let pure = source.layer().is_some_and(|s| PURE.contains(&LAYERS[s]));
         if !pure {
             continue;
         }
@@ -153,7 +153,7 @@ fn pure_storeys_name_nothing_impure() {
             }
         }
     }
-    report("time, chance or the world in a pure storey", broken);
+    report("time, chance or the world in a pure layer", broken);
 }
 
 #[test]
@@ -204,8 +204,8 @@ fn the_map_and_the_place_agree() {
     );
 
     let mut unseen = Vec::new();
-    for storey in STOREYS {
-        for entry in fs::read_dir(root().join("src").join(storey)).unwrap() {
+    for layer in LAYERS {
+        for entry in fs::read_dir(root().join("src").join(layer)).unwrap() {
             let path = entry.unwrap().path();
             let name = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
             if path.is_dir() && !quoted.iter().any(|t| t.trim_end_matches('/') == name) {

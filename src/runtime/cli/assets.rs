@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Failure, Outcome, StateArg, say, state, time};
 use crate::domain::graph::{self, Kind, Val};
 use crate::domain::time::Time;
-use crate::engine::graph_view::GraphView;
+use crate::stages::graph_view::GraphView;
 
 #[derive(Debug, clap::Args)]
 pub struct Assets {

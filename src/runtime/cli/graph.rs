@@ -3,7 +3,7 @@
 use super::{Failure, Format, Outcome, StateArg, say, state, time};
 use crate::domain::incident::{Limits, topology};
 use crate::domain::time::Time;
-use crate::engine::graph_view::GraphView;
+use crate::stages::graph_view::GraphView;
 
 #[derive(Debug, clap::Args)]
 pub struct Graph {

@@ -12,12 +12,12 @@ use crate::domain::incident::Knowledge;
 use crate::engine::breaker::BreakerLimits;
 use crate::engine::commit::Limits;
 use crate::engine::counts::{self, Count, Tally};
-use crate::engine::fused::Fused;
-use crate::engine::process::Process;
 use crate::engine::record::TaskId;
 use crate::engine::store::{Store, StoreError};
 use crate::engine::worker::Worker;
 use crate::runtime::files::{FilesLog, FilesSettings, Inputs};
+use crate::stages::fused::Fused;
+use crate::stages::process::Process;
 
 /// `join.grace` in a replay: when the input has ended, time has passed it.
 const GRACE_MS: i64 = 5_000;

@@ -6,9 +6,9 @@ use anyhow::{Context as _, bail};
 
 use crate::domain::graph::{AssetId, Kind, StateView};
 use crate::domain::time::Time;
-use crate::engine::graph_view::GraphView;
-use crate::engine::loaded::Loaded;
 use crate::runtime::files;
+use crate::stages::graph_view::GraphView;
+use crate::stages::loaded::Loaded;
 use crate::wire::state::keys;
 
 /// Loads what the last commit of `replay` left in `dir` (or `dir/state`).

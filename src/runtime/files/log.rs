@@ -12,8 +12,8 @@ use super::outputs::{self, Appended};
 use crate::domain::time::Time;
 use crate::engine::log::{Assignment, Chunk, Committed, Log, LogError, Outcome, Polled, Room};
 use crate::engine::record::{OutRecord, OutTopic, Record, TaskId};
-use crate::engine::route::ORIGIN;
 use crate::engine::token::Token;
+use crate::stages::dead_letters::ORIGIN;
 
 /// How many things left out are kept by name.
 const PROBLEMS_MAX: usize = 1_000;

@@ -12,9 +12,9 @@ use flate2::read::MultiGzDecoder;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use trailgraph::domain::event::Event;
-use trailgraph::engine::fused::Fused;
 use trailgraph::engine::record::TaskId;
 use trailgraph::engine::worker::WorkerError;
+use trailgraph::stages::fused::Fused;
 use trailgraph::wire::{Bounds, Datum, Limits, Parsed, Piece, Schemas, Unavailable, Unread, parse, unpack_by};
 
 use super::outcome::{Outcome, demo, outcome, process};

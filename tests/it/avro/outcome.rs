@@ -7,16 +7,16 @@ use std::sync::Arc;
 
 use trailgraph::domain::incident::Knowledge;
 use trailgraph::engine::commit::Limits;
-use trailgraph::engine::fused::Fused;
 use trailgraph::engine::memory::MemoryStore;
 use trailgraph::engine::model::broker::{Broker, Stored};
 use trailgraph::engine::model::fault::Faults;
 use trailgraph::engine::model::{ModelLog, input, output};
-use trailgraph::engine::process::Process;
 use trailgraph::engine::record::{OutTopic, TaskId};
 use trailgraph::engine::safety::Safety;
 use trailgraph::engine::store::StoreError;
 use trailgraph::engine::worker::{Worker, WorkerError};
+use trailgraph::stages::fused::Fused;
+use trailgraph::stages::process::Process;
 
 use crate::common;
 

@@ -7,8 +7,8 @@ use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::types::Value as Avro;
 use serde_json::{Value, json};
 use trailgraph::domain::time::Time;
-use trailgraph::engine::fused::Fused;
-use trailgraph::engine::process::Process;
+use trailgraph::stages::fused::Fused;
+use trailgraph::stages::process::Process;
 use trailgraph::wire::Encoding;
 use trailgraph::wire::avro::{AvroWriter, INCIDENT};
 

@@ -9,13 +9,13 @@ use trailgraph::domain::graph::{AssetId, Kind, StateView, address_owner, at, rul
 use trailgraph::domain::incident::{Knowledge, Limits, topology};
 use trailgraph::domain::time::Time;
 use trailgraph::engine::counts::{self, Count, Tally};
-use trailgraph::engine::fused::Fused;
-use trailgraph::engine::graph_view::GraphView;
-use trailgraph::engine::loaded::Loaded;
-use trailgraph::engine::process::Process;
 use trailgraph::engine::record::{OutRecord, OutTopic, Record, TaskId};
-use trailgraph::engine::retention::Retention;
 use trailgraph::engine::stage::{Context, Logged, Stage};
+use trailgraph::stages::fused::Fused;
+use trailgraph::stages::graph_view::GraphView;
+use trailgraph::stages::loaded::Loaded;
+use trailgraph::stages::process::Process;
+use trailgraph::stages::retention::Retention;
 use trailgraph::wire::state::keys;
 use trailgraph::wire::state::values::{self, StoredIncident};
 

@@ -5,17 +5,17 @@ use std::rc::Rc;
 
 use serde_json::Value;
 use trailgraph::engine::commit::Limits;
-use trailgraph::engine::loaded::Loaded;
 use trailgraph::engine::memory::MemoryStore;
 use trailgraph::engine::model::broker::{Broker, Stored};
 use trailgraph::engine::model::fault::Faults;
 use trailgraph::engine::model::{ModelLog, input};
 use trailgraph::engine::record::TaskId;
-use trailgraph::engine::retention::Retention;
 use trailgraph::engine::safety::Safety;
 use trailgraph::engine::stage::{Context, Logged};
 use trailgraph::engine::store::StoreError;
 use trailgraph::engine::worker::Worker;
+use trailgraph::stages::loaded::Loaded;
+use trailgraph::stages::retention::Retention;
 
 use super::live::{stage, task};
 

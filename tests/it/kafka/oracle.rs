@@ -7,10 +7,10 @@ use std::process::Command;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use trailgraph::engine::loaded::Loaded;
 use trailgraph::engine::stage::Context;
 use trailgraph::engine::store::Pair;
 use trailgraph::runtime::files;
+use trailgraph::stages::loaded::Loaded;
 use trailgraph::wire::state::keys;
 
 use super::broker::{Broker, read};

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use trailgraph::engine::loaded::Loaded;
 use trailgraph::engine::stage::Context;
+use trailgraph::stages::loaded::Loaded;
 use trailgraph::wire::state::keys;
 
 use super::broker::{Broker, positions, progress, read, read_behind, wait_until};

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use trailgraph::domain::time::Time;
-use trailgraph::engine::fused::Fused;
-use trailgraph::engine::loaded::Loaded;
 use trailgraph::engine::model::broker::Broker;
 use trailgraph::engine::model::fault::Random;
 use trailgraph::engine::record::{OutTopic, TaskId};
-use trailgraph::engine::retention::Retention;
 use trailgraph::engine::stage::{Context, Logged};
+use trailgraph::stages::fused::Fused;
+use trailgraph::stages::loaded::Loaded;
+use trailgraph::stages::retention::Retention;
 
 use super::run::{Inputs, Pairs, Subject, outputs};
 use crate::common::history::{STEPS, Step, build};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use trailgraph::domain::time::Time;
 use trailgraph::engine::record::{OutRecord, OutTopic, Record};
 use trailgraph::engine::stage::{Context, Logged, Stage};
+use trailgraph::stages::dead_letters::refuse_internal;
 use trailgraph::wire::Unavailable;
 
 const DELAY_MS: i64 = 150;
@@ -48,6 +49,10 @@ impl Stage for Counting {
         }
         cx.send(out(OutTopic::Incidents, &key, format!("{key}#{count}={value}")));
         Ok(())
+    }
+
+    fn refuse(&self, record: &Record, why: &str, cx: &mut dyn Context) {
+        refuse_internal(record, why, cx);
     }
 
     fn tick(&self, now: Time, cx: &mut dyn Context) {

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::counts;
 use super::graph_view::GraphView;
-use super::record::{OutRecord, OutTopic};
-use super::stage::{Context, Logged};
 use crate::domain::graph::{StateView, Subject, Write};
 use crate::domain::incident::{FindingRecord, Knowledge, Limits, as_of, join, target};
 use crate::domain::time::Time;
+use crate::engine::counts;
+use crate::engine::record::{OutRecord, OutTopic};
+use crate::engine::stage::{Context, Logged};
 use crate::wire::state::keys;
 use crate::wire::state::values::{self, StoredIncident};
 use crate::wire::{Encoding, Mismatch, Reason, Refusal, dead_letter};

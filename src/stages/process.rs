@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use super::counts;
+use super::dead_letters::{self, DeadLetters};
 use super::graph_view;
 use super::incidents::{self, Means};
-use super::record::Record;
 use super::retention::Retention;
-use super::route::{Letters, kind};
-use super::stage::{Context, Logged, Stage};
+use super::route::kind;
 use crate::domain::effects;
 use crate::domain::event::{Event, Finding, InstanceState, TrailEvent};
 use crate::domain::graph::Write;
 use crate::domain::incident::{self, FindingRecord, Knowledge};
 use crate::domain::time::Time;
+use crate::engine::counts;
+use crate::engine::record::Record;
+use crate::engine::stage::{Context, Logged, Stage};
 use crate::wire::state::{keys, values};
 use crate::wire::{self, Encoding, Parsed, Piece, RecordKind, Unavailable, parse, unpack_within};
 
@@ -46,7 +47,7 @@ impl Process {
 
 impl Stage for Process {
     fn take(&self, record: &Record, now: Time, cx: &mut dyn Context) -> Result<(), Unavailable> {
-        let mut letters = Letters::of(record);
+        let mut letters = DeadLetters::of(record);
         if let Some(kind) = kind(record) {
             self.one(kind, &record.value, None, now, &mut letters, cx);
             return Ok(());
@@ -60,6 +61,10 @@ impl Stage for Process {
             Piece::Refused { refusal, own } => letters.refuse(None, own, &refusal, cx),
         });
         Ok(())
+    }
+
+    fn refuse(&self, record: &Record, why: &str, cx: &mut dyn Context) {
+        dead_letters::refuse_internal(record, why, cx);
     }
 
     fn tick(&self, now: Time, cx: &mut dyn Context) {
@@ -91,7 +96,7 @@ impl Process {
         json: &[u8],
         own: Option<&[u8]>,
         now: Time,
-        letters: &mut Letters<'_>,
+        letters: &mut DeadLetters<'_>,
         cx: &mut dyn Context,
     ) {
         match parse(kind, json) {

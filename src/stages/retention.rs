@@ -8,11 +8,11 @@
 //!
 //! Findings and incidents are not folded. An incident as of a time before the horizon keeps the topology it was given in time.
 
-use super::counts;
 use super::graph_view::{FACTS_MAX, refold};
-use super::stage::{Context, Logged};
 use crate::domain::graph::{AssetValue, Fact, Write, superseded};
 use crate::domain::time::Time;
+use crate::engine::counts;
+use crate::engine::stage::{Context, Logged};
 use crate::wire::state::values::{StoredFact, StoredHorizon};
 use crate::wire::state::{keys, values};
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use super::counts::Count;
 use super::graph_view;
-use super::record::OutRecord;
-use super::stage::{Context, Logged};
 use crate::domain::time::Time;
+use crate::engine::counts::Count;
+use crate::engine::record::OutRecord;
+use crate::engine::stage::{Context, Logged};
 use crate::wire::state::keys;
 
 /// Committed state, with what is derived from it.

@@ -1,11 +1,11 @@
 //! Both stages in one task, for a log that holds everything in one place: what the first sends by account goes straight into the second.
 
-use super::counts::Count;
 use super::process::Process;
-use super::record::{OutRecord, OutTopic, Record};
 use super::route::Route;
-use super::stage::{Context, Logged, Stage};
 use crate::domain::time::Time;
+use crate::engine::counts::Count;
+use crate::engine::record::{OutRecord, OutTopic, Record};
+use crate::engine::stage::{Context, Logged, Stage};
 use crate::wire::Unavailable;
 
 /// `route`, then `process`, without the topic between them.
@@ -33,6 +33,10 @@ impl Stage for Fused {
             self.process.take(&record, now, cx)?;
         }
         Ok(())
+    }
+
+    fn refuse(&self, record: &Record, why: &str, cx: &mut dyn Context) {
+        self.route.refuse(record, why, cx);
     }
 
     fn tick(&self, now: Time, cx: &mut dyn Context) {

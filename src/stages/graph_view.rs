@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::counts;
-use super::stage::{Context, Logged};
 use crate::domain::graph::{AssetId, AssetValue, Fact, StateView, Write, tokens};
 use crate::domain::time::Time;
+use crate::engine::counts;
+use crate::engine::stage::{Context, Logged};
 use crate::wire::state::values::StoredFact;
 use crate::wire::state::{keys, values};
 
@@ -156,7 +156,7 @@ mod tests {
 
     use super::*;
     use crate::domain::graph::{Kind, Rank, Source, Stamp, Val};
-    use crate::engine::loaded::Loaded;
+    use crate::stages::loaded::Loaded;
 
     #[test]
     fn of_one_thing_said_twice_by_one_record_the_greater_is_kept_however_late_it_comes() {
