@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
-
 use super::graph_view::GraphView;
 use crate::domain::graph::{StateView, Subject, Write};
-use crate::domain::incident::{FindingRecord, Knowledge, Limits, as_of, join, target};
+use crate::domain::incident::{FindingRecord, Incident, Knowledge, Limits, Revision, as_of, join, revise, target};
 use crate::domain::time::Time;
 use crate::engine::counts;
 use crate::engine::record::{OutRecord, OutTopic};
@@ -19,31 +17,31 @@ use crate::wire::{Encoding, Mismatch, Reason, Refusal, dead_letter};
 pub const DEPENDS_MAX: usize = 1_000;
 /// How many waiting findings, and due incidents, one commit takes on.
 pub const DUE_MAX: usize = 10_000;
-/// How many revisions an incident's own history names; the oldest go first.
-pub const HISTORY_MAX: usize = 100;
-
-/// What an incident has from the graph: kept as it is once the graph's history before the horizon is folded.
-const FROM_GRAPH: [&str; 4] = ["title", "target", "topology", "what_happened"];
-
-/// What a revision says about itself, and not about what happened: it never makes a revision by itself.
-const ABOUT_REVISION: [&str; 3] = ["revision", "revision_cause", "history"];
-
-/// What making an incident takes beside what is known.
+/// What an incident is made with, beside the state.
 #[derive(Clone, Copy)]
-pub struct Means<'a> {
+pub struct JoinInputs<'a> {
     pub knowledge: &'a Knowledge,
     pub limits: Limits,
     pub encoding: &'a Encoding,
 }
 
-/// A finding has news. Its incident is due at once where there is one already; else it may wait for its topology.
-pub fn await_topology(record: &FindingRecord, deadline: Time, cx: &mut dyn Context) {
+/// A finding has news, told by a notification of the time `told_at`. Its incident is due at once if there is one already; else it may
+/// wait for its topology.
+pub fn await_topology(record: &FindingRecord, told_at: Time, deadline: Time, cx: &mut dyn Context) {
     let (account, id) = (record.account.as_str(), record.id.as_str());
     if cx.get(&keys::incident(account, id)).is_some() || target_known(record, cx) {
-        cx.put(keys::due(account, id), Some(Vec::new()), Logged::No);
+        mark_due(account, id, told_at, cx);
     } else {
         cx.put(keys::pending(deadline, account, id), Some(Vec::new()), Logged::Yes);
     }
+}
+
+/// The incident is to be computed anew, because of a record of the time `caused_at`. Of several records the newest counts.
+fn mark_due(account: &str, id: &str, caused_at: Time, cx: &mut dyn Context) {
+    let key = keys::due(account, id);
+    let before = cx.get(&key).and_then(|bytes| values::decode::<Time>(&bytes));
+    let newest = before.map_or(caused_at, |before| before.max(caused_at));
+    cx.put(key, Some(values::encode(&newest)), Logged::No);
 }
 
 fn target_known(record: &FindingRecord, cx: &dyn Context) -> bool {
@@ -60,60 +58,61 @@ pub fn release_pending(now: Time, cx: &mut dyn Context) {
             cx.put(key, None, Logged::Yes);
             continue;
         };
-        let come = || finding(&account, &id, cx).is_some_and(|r| target_known(&r, cx));
-        if deadline <= now || come() {
-            cx.put(keys::due(&account, &id), Some(Vec::new()), Logged::No);
+        let Some(record) = finding(&account, &id, cx) else {
+            cx.put(key, None, Logged::Yes);
+            continue;
+        };
+        if deadline <= now || target_known(&record, cx) {
+            mark_due(&account, &id, record.updated_at, cx);
             cx.put(key, None, Logged::Yes);
         }
     }
 }
 
-/// Facts that are new as of a time at which an incident asked about their subjects make it due again.
-pub fn make_due(new: &[Write], cx: &mut dyn Context) {
-    // Most accounts have no incident: one look at each tells so.
+/// Marks every incident due whose read set covers one of these facts, as of its own time.
+pub fn mark_dependents_due(new: &[Write], cx: &mut dyn Context) {
+    // Most accounts have no incident: one look at each account is enough to know.
     let accounts: BTreeSet<&str> = new.iter().map(|w| w.asset.account.as_str()).collect();
-    let asked: BTreeSet<&str> = accounts.into_iter().filter(|account| is_asked_about(account, cx)).collect();
-    let mut oldest: BTreeMap<Subject, Time> = BTreeMap::new();
-    for write in new.iter().filter(|w| asked.contains(w.asset.account.as_str())) {
+    let read: BTreeSet<&str> = accounts.into_iter().filter(|account| is_read(account, cx)).collect();
+    let mut times: BTreeMap<Subject, BTreeSet<Time>> = BTreeMap::new();
+    for write in new.iter().filter(|w| read.contains(w.asset.account.as_str())) {
         for subject in Subject::all(write) {
-            let time = oldest.entry(subject).or_insert(write.stamp.time);
-            *time = write.stamp.time.min(*time);
+            times.entry(subject).or_default().insert(write.stamp.time);
         }
     }
-    for (subject, time) in oldest {
-        make_dependents_due(&subject, time, cx);
+    for (subject, times) in times {
+        mark_readers_due(&subject, &times, cx);
     }
 }
 
-fn is_asked_about(account: &str, cx: &dyn Context) -> bool {
+fn is_read(account: &str, cx: &dyn Context) -> bool {
     let prefix = keys::depending_in(account);
     !cx.scan(&prefix, &prefix, 1).is_empty()
 }
 
-fn make_dependents_due(subject: &Subject, time: Time, cx: &mut dyn Context) {
+fn mark_readers_due(subject: &Subject, times: &BTreeSet<Time>, cx: &mut dyn Context) {
     let prefix = keys::depending_on(subject);
     for (key, as_of) in cx.scan(&prefix, &prefix, DEPENDS_MAX) {
         let as_of = values::decode::<Time>(&as_of).unwrap_or(Time::MAX);
-        if time > as_of {
-            continue;
-        }
+        let Some(newest) = times.range(..=as_of).next_back() else { continue };
         if let Some((account, id)) = keys::read_depends(&key, &prefix) {
-            cx.put(keys::due(&account, &id), Some(Vec::new()), Logged::No);
+            mark_due(&account, &id, *newest, cx);
         }
     }
 }
 
 /// Computes every due incident anew, and emits those that say something new.
 ///
-/// Before the `horizon` history is folded: what surrounded a target then can't be told any more, only remembered.
-pub fn revise_due(means: Means<'_>, horizon: Option<Time>, now: Time, cx: &mut dyn Context) {
-    for (key, _) in cx.scan(&[keys::DUE], &[keys::DUE], DUE_MAX) {
+/// Before the `horizon` history is folded: an incident of that time keeps the surroundings that it has.
+pub fn revise_due(inputs: JoinInputs<'_>, horizon: Option<Time>, cx: &mut dyn Context) {
+    for (key, caused_at) in cx.scan(&[keys::DUE], &[keys::DUE], DUE_MAX) {
         cx.put(key.clone(), None, Logged::No);
         if let Some((account, id)) = keys::read_finding(&key)
             && let Some(record) = finding(&account, &id, cx)
         {
-            let folded = horizon.is_some_and(|h| as_of(&record) < h);
-            revise(means, &record, folded, now, cx);
+            let caused_at = values::decode(&caused_at).unwrap_or(record.updated_at);
+            let before_horizon = horizon.is_some_and(|h| as_of(&record) < h);
+            revise_one(inputs, &record, before_horizon, caused_at, cx);
         }
     }
 }
@@ -122,78 +121,83 @@ fn finding(account: &str, id: &str, cx: &dyn Context) -> Option<FindingRecord> {
     cx.get(&keys::finding(account, id)).and_then(|b| values::decode(&b))
 }
 
-fn revise(means: Means<'_>, record: &FindingRecord, folded: bool, now: Time, cx: &mut dyn Context) {
+fn revise_one(
+    inputs: JoinInputs<'_>,
+    record: &FindingRecord,
+    before_horizon: bool,
+    caused_at: Time,
+    cx: &mut dyn Context,
+) {
     let (account, id) = (record.account.as_str(), record.id.as_str());
     let key = keys::incident(account, id);
-    let last: Option<StoredIncident> = cx.get(&key).and_then(|b| values::decode(&b));
-    let mut joined = join(&GraphView(cx), record, means.knowledge, means.limits, folded);
-    let Ok(mut document) = serde_json::to_value(&joined.incident) else { return cx.count(counts::UNREADABLE) };
-
-    let before = last.as_ref().and_then(|l| serde_json::from_str::<Value>(&l.document).ok());
-    if let (true, Some(last), Some(before)) = (folded, &last, &before) {
-        cx.count(counts::TOPOLOGIES_KEPT);
-        for section in FROM_GRAPH {
-            set(&mut document, section, before.get(section).cloned().unwrap_or_default());
-        }
-        joined.reads.clone_from(&last.reads);
-    }
-    let Some(cause) = cause(before.as_ref(), &document) else {
-        return look_elsewhere(last, joined.reads, account, id, cx);
+    let stored: Option<StoredIncident> = cx.get(&key).and_then(|b| values::decode(&b));
+    let last = stored.as_ref().and_then(|s| serde_json::from_str::<Incident>(&s.document).ok());
+    let joined = join(&GraphView(cx), record, inputs.knowledge, inputs.limits, before_horizon);
+    let read_set = match &stored {
+        Some(stored) if before_horizon => stored.read_set.clone(),
+        _ => joined.read_set.clone(),
     };
-    let revision = last.as_ref().map_or(1, |l| l.revision.saturating_add(1));
-    let mut history = before.and_then(|mut b| b.get_mut("history").and_then(|h| h.as_array_mut().map(std::mem::take)));
-    let history = history.get_or_insert_default();
-    history.push(json!({ "time": now.to_string(), "revision": revision, "cause": cause, "by": "" }));
-    if history.len() > HISTORY_MAX {
-        history.remove(0);
+    if before_horizon && last.is_some() {
+        cx.count(counts::TOPOLOGIES_KEPT);
     }
-    set(&mut document, "revision", json!(revision));
-    set(&mut document, "revision_cause", json!(cause));
-    set(&mut document, "history", json!(history));
-
-    let text = document.to_string();
-    let out = joined.incident.incident_id.as_bytes().to_vec();
-    match means.encoding.bytes(&document) {
-        Ok(value) => {
-            cx.count(counts::INCIDENT_REVISIONS);
-            let headers = vec![("trailgraph.record-id".into(), format!("{account}:{id}:{revision}").into_bytes())];
-            cx.send(OutRecord { topic: OutTopic::Incidents, key: out, value, headers });
-        }
-        Err(mismatch) => unwritable(out, &text, &mismatch, cx),
-    }
-    let stored = StoredIncident { revision, document: text, reads: joined.reads, as_of: as_of(record) };
-    put_depends(last.as_ref(), &stored, account, id, cx);
-    cx.put(key, Some(values::encode(&stored)), Logged::Yes);
+    let Some(revision) = revise(last.as_ref(), joined, caused_at) else {
+        return update_read_set(stored, read_set, account, id, cx);
+    };
+    send(inputs.encoding, &revision, cx);
+    let document = serde_json::to_string(&revision.incident).unwrap_or_default();
+    let next = StoredIncident { document, read_set, as_of: as_of(record) };
+    put_depends(stored.as_ref(), &next, account, id, cx);
+    cx.put(key, Some(values::encode(&next)), Logged::Yes);
 }
 
-/// An incident that isn't what its schema says is our own fault, and must not get lost over it.
-fn unwritable(key: Vec<u8>, text: &str, mismatch: &Mismatch, cx: &mut dyn Context) {
+fn send(encoding: &Encoding, revision: &Revision, cx: &mut dyn Context) {
+    let incident = &revision.incident;
+    let key = incident.incident_id.as_bytes().to_vec();
+    match encoding.bytes(incident) {
+        Ok(value) => {
+            cx.count(counts::INCIDENT_REVISIONS);
+            let headers = [
+                ("record-id", format!("{}:{}", incident.incident_id, incident.revision)),
+                ("severity", incident.severity.text().to_owned()),
+                ("status", incident.status.text().to_owned()),
+                ("account", incident.account_id.clone()),
+            ];
+            let headers = headers.into_iter().map(|(name, text)| (format!("trailgraph.{name}"), text.into_bytes()));
+            cx.send(OutRecord { topic: OutTopic::Incidents, key, value, headers: headers.collect() });
+        }
+        Err(mismatch) => unwritable(key, incident, &mismatch, cx),
+    }
+}
+
+/// An incident that its schema doesn't fit is our own fault, and must not get lost over it.
+fn unwritable(key: Vec<u8>, incident: &Incident, mismatch: &Mismatch, cx: &mut dyn Context) {
     let refusal = Refusal::new(Reason::Internal, format!("an incident that its schema doesn't fit: {mismatch}"));
     cx.count(counts::DEAD_LETTERS.of(refusal.reason.text()));
     // It has no place in any input.
     let headers = dead_letter::headers(&refusal, OutTopic::Incidents.as_str(), -1, -1);
-    cx.send(OutRecord { topic: OutTopic::DeadLetters, key, value: text.as_bytes().to_vec(), headers });
+    let value = serde_json::to_vec(incident).unwrap_or_default();
+    cx.send(OutRecord { topic: OutTopic::DeadLetters, key, value, headers });
 }
 
-/// It says what it said, though for other reasons: from here on it depends on what it was made of this time.
-fn look_elsewhere(
+/// Same content, new read set: stores it and emits nothing.
+fn update_read_set(
     last: Option<StoredIncident>,
-    reads: BTreeSet<Subject>,
+    read_set: BTreeSet<Subject>,
     account: &str,
     id: &str,
     cx: &mut dyn Context,
 ) {
-    let Some(last) = last.filter(|last| last.reads != reads) else { return };
-    let stored = StoredIncident { reads, ..last.clone() };
+    let Some(last) = last.filter(|last| last.read_set != read_set) else { return };
+    let stored = StoredIncident { read_set, ..last.clone() };
     put_depends(Some(&last), &stored, account, id, cx);
     cx.put(keys::incident(account, id), Some(values::encode(&stored)), Logged::Yes);
 }
 
 fn put_depends(last: Option<&StoredIncident>, stored: &StoredIncident, account: &str, id: &str, cx: &mut dyn Context) {
-    for subject in last.iter().flat_map(|l| l.reads.difference(&stored.reads)) {
+    for subject in last.iter().flat_map(|l| l.read_set.difference(&stored.read_set)) {
         cx.put(keys::depends(subject, account, id), None, Logged::No);
     }
-    for subject in &stored.reads {
+    for subject in &stored.read_set {
         cx.put(keys::depends(subject, account, id), Some(values::encode(&stored.as_of)), Logged::No);
     }
 }
@@ -206,27 +210,5 @@ pub fn restored(key: &[u8], bytes: &[u8], cx: &mut dyn Context) {
             put_depends(last.as_ref(), &stored, &account, &id, cx);
         }
         _ => cx.count(counts::UNREADABLE),
-    }
-}
-
-/// Why there is another revision; none: nothing new is said.
-fn cause(before: Option<&Value>, after: &Value) -> Option<&'static str> {
-    let Some(before) = before else { return Some("created") };
-    let plain = |v: &Value| {
-        let mut v = v.clone();
-        for about in ABOUT_REVISION {
-            set(&mut v, about, Value::Null);
-        }
-        v
-    };
-    if plain(before) == plain(after) {
-        return None;
-    }
-    if before.get("finding") != after.get("finding") { Some("finding_updated") } else { Some("topology_amended") }
-}
-
-fn set(document: &mut Value, field: &str, value: Value) {
-    if let Some(map) = document.as_object_mut() {
-        map.insert(field.to_owned(), value);
     }
 }

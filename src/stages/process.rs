@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::dead_letters::{self, DeadLetters};
 use super::graph_view;
-use super::incidents::{self, Means};
+use super::incidents::{self, JoinInputs};
 use super::retention::Retention;
 use super::route::kind;
 use crate::domain::effects;
@@ -70,8 +70,8 @@ impl Stage for Process {
     fn tick(&self, now: Time, cx: &mut dyn Context) {
         incidents::release_pending(now, cx);
         self.retention.fold_some(cx);
-        let means = Means { knowledge: &self.knowledge, limits: self.incident, encoding: &self.encoding };
-        incidents::revise_due(means, self.retention.horizon(cx), now, cx);
+        let inputs = JoinInputs { knowledge: &self.knowledge, limits: self.incident, encoding: &self.encoding };
+        incidents::revise_due(inputs, self.retention.horizon(cx), cx);
     }
 
     fn due(&self, cx: &dyn Context) -> Option<Time> {
@@ -125,7 +125,7 @@ impl Process {
             return;
         }
         cx.put(key, Some(values::encode(&record)), Logged::Yes);
-        incidents::await_topology(&record, now.plus_ms(self.grace_ms), cx);
+        incidents::await_topology(&record, finding.updated_at, now.plus_ms(self.grace_ms), cx);
     }
 
     fn trail(&self, mut event: TrailEvent, now: Time, cx: &mut dyn Context) {
@@ -155,7 +155,7 @@ impl Process {
         self.retention.admit(time, &mut writes, cx);
         writes.sort();
         let new = graph_view::put(cx, writes);
-        incidents::make_due(&new, cx);
+        incidents::mark_dependents_due(&new, cx);
     }
 }
 

@@ -1,6 +1,6 @@
 //! How documents leave.
 
-use serde_json::Value;
+use serde::Serialize;
 
 #[cfg(feature = "avro")]
 use super::avro::AvroWriter;
@@ -16,11 +16,11 @@ pub enum Encoding {
 
 impl Encoding {
     /// A document's bytes.
-    pub fn bytes(&self, document: &Value) -> Result<Vec<u8>, Mismatch> {
+    pub fn bytes(&self, document: &impl Serialize) -> Result<Vec<u8>, Mismatch> {
         match self {
-            Encoding::Json => Ok(document.to_string().into_bytes()),
+            Encoding::Json => serde_json::to_vec(document).map_err(Mismatch::of),
             #[cfg(feature = "avro")]
-            Encoding::Avro(writer) => writer.bytes(document),
+            Encoding::Avro(writer) => writer.bytes(&serde_json::to_value(document).map_err(Mismatch::of)?),
         }
     }
 }
@@ -32,4 +32,11 @@ pub struct Mismatch {
     /// `topology.nodes.3.kind`
     pub path: String,
     pub wanted: String,
+}
+
+impl Mismatch {
+    /// A document that JSON can't hold.
+    fn of(error: serde_json::Error) -> Mismatch {
+        Mismatch { path: String::new(), wanted: error.to_string() }
+    }
 }

@@ -1,4 +1,4 @@
-//! What the README prints is what the program prints. `BLESS=1` writes it there anew.
+//! What the README and docs/incident-example.json show is what the program prints. `BLESS=1` writes both anew.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,6 +7,17 @@ use serde_json::{Value, json};
 
 fn readme() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")
+}
+
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/incident-example.json")
+}
+
+/// A line as it was sent, indented, its fields in their order.
+fn example(line: &str) -> String {
+    let incident: trailgraph::domain::incident::Incident = serde_json::from_str(line).unwrap();
+    assert_eq!(serde_json::to_string(&incident).unwrap(), line, "what is sent is what the type says");
+    format!("{}\n", serde_json::to_string_pretty(&incident).unwrap())
 }
 
 /// Puts `text` between the fences of the first block after `mark`.
@@ -20,30 +31,50 @@ fn with_block(readme: &str, mark: &str, text: &str) -> String {
     format!("{before}{mark}{fence}{text}```{after}")
 }
 
-/// A line for each field, and for each of the many things within.
-fn lines(incident: &Value) -> String {
-    let mut out = Vec::new();
-    for (key, value) in incident.as_object().unwrap() {
-        let text = match value {
-            Value::Object(parts) if key == "topology" => {
-                let parts = parts.iter().map(|(key, part)| format!("    {key:?}: {}", rows(part)));
-                format!("{{\n{}\n  }}", parts.collect::<Vec<_>>().join(",\n"))
-            }
-            value => value.to_string(),
-        };
-        out.push(format!("  {key:?}: {text}"));
-    }
-    format!("{{\n{}\n}}\n", out.join(",\n"))
-}
-
-fn rows(of: &Value) -> String {
-    match of.as_array().filter(|rows| !rows.is_empty()) {
-        Some(rows) => {
-            let rows = rows.iter().map(|row| format!("      {row}"));
-            format!("[\n{}\n    ]", rows.collect::<Vec<_>>().join(",\n"))
+/// The first lines of the incident that tell what a reader wants to see: long ones are cut, and what is left out is marked.
+fn short(incident: &Value) -> String {
+    const FIELDS: [&str; 10] = [
+        "schema_version",
+        "incident_id",
+        "revision",
+        "revision_cause",
+        "severity",
+        "title",
+        "opened_at",
+        "links",
+        "target",
+        "history",
+    ];
+    const COLUMNS: usize = 180;
+    let line = |name: &str, value: &Value| {
+        let text = format!("{name:?}: {value}");
+        match text.char_indices().nth(COLUMNS) {
+            Some((at, _)) => format!("{}…", &text[..at]),
+            None => text,
         }
-        None => of.to_string(),
-    }
+    };
+    let mut out: Vec<String> = FIELDS.iter().map(|f| format!("  {}", line(f, &incident[*f]))).collect();
+    out.push(format!("  {}", line("what_happened.summary", &incident["what_happened"]["summary"])));
+    let topology = &incident["topology"];
+    let id = &incident["target"]["asset_id"];
+    let nodes = topology["nodes"].as_array().unwrap();
+    let target = nodes.iter().find(|n| n["asset_id"] == *id).unwrap();
+    let group = nodes.iter().find(|n| n["rules"].as_array().is_some_and(|r| !r.is_empty())).unwrap();
+    let count = |name: &str| topology[name].as_array().unwrap().len();
+    out.push(format!(
+        "  \"topology\": {} sources, {} nodes, {} edges, among them",
+        count("sources"),
+        nodes.len(),
+        count("edges")
+    ));
+    out.push(format!("    {}", line("source", &topology["sources"][0])));
+    out.push(format!("    {}", line("node", &json!({ "asset_id": id, "summary": target["summary"] }))));
+    out.extend(
+        target["attributes"].as_array().unwrap().iter().take(2).map(|a| format!("      {}", line("attribute", a))),
+    );
+    out.push(format!("    {}", line("node", &json!({ "asset_id": group["asset_id"], "summary": group["summary"] }))));
+    out.extend(group["rules"].as_array().unwrap().iter().take(2).map(|r| format!("      {}", line("rule", r))));
+    format!("{}\n", out.join("\n"))
 }
 
 #[test]
@@ -55,17 +86,19 @@ fn the_demo_prints_what_the_readme_shows() {
     assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
     let printed = String::from_utf8(printed.stdout).unwrap();
     let incidents = std::fs::read_to_string(out.join("replay/incidents.jsonl")).unwrap();
-    let mut incident: Value = serde_json::from_str(incidents.lines().last().unwrap()).unwrap();
-    // The only thing that is of the run and not of the scenario: when the revision was made.
-    incident["history"][0]["time"] = json!("2026-03-03T20:25:00.000Z");
+    let incident: Value = serde_json::from_str(incidents.lines().last().unwrap()).unwrap();
     _ = std::fs::remove_dir_all(&out);
 
     let shown = std::fs::read_to_string(readme()).unwrap();
     let wanted = with_block(&shown, "The demo prints:", &format!("{}\n", printed.trim_end()));
-    let wanted = with_block(&wanted, "The whole incident", &lines(&incident));
+    let wanted = with_block(&wanted, "The incident in short", &short(&incident));
+    let example = example(incidents.lines().last().unwrap());
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(readme(), &wanted).unwrap();
+        std::fs::write(docs(), &example).unwrap();
     }
+    let kept = std::fs::read_to_string(docs()).unwrap();
+    assert!(kept == example, "docs/incident-example.json is another incident; BLESS=1 writes it anew");
     let shown = std::fs::read_to_string(readme()).unwrap();
     let differs = shown.lines().zip(wanted.lines()).find(|(shown, wanted)| shown != wanted);
     assert!(shown == wanted, "README.md shows something else; BLESS=1 writes it anew: {differs:?}");

@@ -1,24 +1,30 @@
-//! The incident as it leaves: one document, field by field as the contract names them.
-
-use std::collections::BTreeMap;
+//! The incident as it leaves, in form 1: field by field as the contract names them. It stays this type until `wire` writes it.
 
 use serde::{Deserialize, Serialize};
 
+use super::links::Links;
 use super::moment;
-use super::walk::Topology;
+use super::node::Topology;
 use crate::domain::event::Actor;
 use crate::domain::time::Time;
 
+/// The number of this form.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One revision of an incident, whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Incident {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
     /// `account:finding id`: stable.
     pub incident_id: String,
-    /// 1, 2, …; numbered by whoever keeps the previous one. 0: not numbered yet.
+    /// 1, 2, …; 0 until [`revise`](super::revise) numbers it.
     pub revision: u32,
-    /// `created`, `finding_updated`, `topology_amended`, …
-    pub revision_cause: String,
+    pub revision_cause: Cause,
     pub status: Status,
     pub account_id: String,
+    /// Empty: no source of account names is configured.
+    pub account_name: String,
     pub region: String,
     pub severity: Severity,
     pub severity_score: f64,
@@ -28,27 +34,63 @@ pub struct Incident {
     pub opened_at: Time,
     #[serde(with = "moment")]
     pub updated_at: Time,
+    pub links: Links,
     pub finding: FindingSection,
     pub what_happened: WhatHappened,
     pub target: Target,
     pub topology: Topology,
-    pub timeline: Vec<TimelineEntry>,
+    // The contract names these five sections. Nothing fills them yet.
+    pub timeline: Vec<Reserved>,
     pub short_term: ShortTerm,
-    pub structural: Vec<Structural>,
-    pub related_incidents: Vec<String>,
-    pub notes: Vec<Note>,
+    pub structural: Vec<Reserved>,
+    pub related_incidents: Vec<Reserved>,
+    pub notes: Vec<Reserved>,
+    /// The revisions so far, this one included; the oldest are dropped first.
     pub history: Vec<History>,
 }
 
+/// Why there is a revision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    #[default]
+    Created,
+    FindingUpdated,
+    TopologyAmended,
+}
+
+impl Cause {
+    /// As it is written.
+    pub fn text(self) -> &'static str {
+        match self {
+            Cause::Created => "created",
+            Cause::FindingUpdated => "finding_updated",
+            Cause::TopologyAmended => "topology_amended",
+        }
+    }
+}
+
+/// Where the incident stands. The contract's other states arrive with the commands that set them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     Open,
-    Contained,
-    Snoozed,
-    Closed,
 }
 
+impl Status {
+    /// As it is written.
+    pub fn text(self) -> &'static str {
+        match self {
+            Status::Open => "open",
+        }
+    }
+}
+
+/// An entry of a section that nothing fills yet: there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reserved {}
+
+/// In words, by GuardDuty's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -68,12 +110,24 @@ impl Severity {
             _ => Severity::Low,
         }
     }
+
+    /// As it is written.
+    pub fn text(self) -> &'static str {
+        match self {
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
 }
 
 /// What GuardDuty said, over all its notifications.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FindingSection {
     pub id: String,
+    /// Empty: the finding names none.
+    pub arn: String,
     #[serde(rename = "type")]
     pub kind: String,
     pub severity: f64,
@@ -87,14 +141,22 @@ pub struct FindingSection {
     pub resource_role: String,
     pub action: ActionSection,
     pub actors: Vec<Actor>,
-    /// More were reported than are kept.
+    /// True: more were reported than are kept.
     pub actors_dropped: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionSection {
     pub kind: String,
-    pub details: BTreeMap<String, String>,
+    /// In the order of their names.
+    pub details: Vec<Detail>,
+}
+
+/// One thing that the action says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detail {
+    pub name: String,
+    pub value: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,76 +191,21 @@ pub struct Target {
     pub known: bool,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TimelineEntry {
-    #[serde(with = "moment")]
-    pub time: Time,
-    pub event_id: String,
-    pub call: String,
-    pub principal: String,
-    pub asset_id: String,
-    /// Empty: it succeeded.
-    pub error: String,
-    pub text: String,
-}
-
+/// Steps to take at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShortTerm {
-    pub validate: Vec<Step>,
-    pub contain: Vec<Step>,
+    pub validate: Vec<Reserved>,
+    pub contain: Vec<Reserved>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
-    pub text: String,
-    pub why_here: String,
-    pub command: String,
-    pub reference: String,
-    pub state: StepState,
-    /// Empty while only suggested.
-    pub observed_event: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepState {
-    Suggested,
-    ObservedDone,
-    Undone,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Structural {
-    pub remediation_id: String,
-    pub check_id: String,
-    pub asset_id: String,
-    pub relation_to_target: String,
-    pub contribution: String,
-    pub introduced_by: Option<IntroducedBy>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IntroducedBy {
-    pub event_id: String,
-    pub principal: String,
-    #[serde(with = "moment")]
-    pub time: Time,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Note {
-    #[serde(with = "moment")]
-    pub time: Time,
-    pub by: String,
-    pub text: String,
-}
-
-/// One earlier revision.
+/// A revision and the record that caused it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
+    /// The time of the record that caused it: an event's time, or the time of the finding's notification.
     #[serde(with = "moment")]
     pub time: Time,
     pub revision: u32,
-    pub cause: String,
+    pub cause: Cause,
+    /// Who asked for it. Empty: nobody, it followed from the records.
     pub by: String,
 }

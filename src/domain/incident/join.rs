@@ -2,13 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::document::{ActionSection, FindingSection, Incident, Severity, ShortTerm, Status, Target};
+use super::document::{
+    ActionSection, Cause, Detail, FindingSection, Incident, SCHEMA_VERSION, Severity, ShortTerm, Status, Target,
+};
 use super::finding_record::FindingRecord;
 use super::limits::Limits;
+use super::links::Links;
+use super::node::Topology;
 use super::topology::topology;
-use super::walk::{Recorder, Topology, name, tag};
+use super::walk::{name, tag};
 use super::what_happened::{Knowledge, Told};
-use crate::domain::graph::{AssetId, AssetState, Kind, POINTING_MAX, StateView, Subject, at, instance_of};
+use crate::domain::graph::{AssetId, AssetState, Kind, POINTING_MAX, StateView, Subject, TrackedView, at, instance_of};
 use crate::domain::time::Time;
 
 /// What is missing around a target at a time whose history isn't kept any more.
@@ -19,18 +23,30 @@ const FOLDED: &str =
 const OWNER_TAGS: &[&str] = &["Owner", "owner", "Team", "team"];
 
 /// What one incident depends on at the most: of a hub's surroundings thousands are looked at.
-pub const READS_MAX: usize = 10_000;
+pub const READ_SET_MAX: usize = 10_000;
 
-/// An incident, and the subjects of which writes at or before its `as_of` would change it.
+/// An incident with its read set: a write to any of these subjects at or before `as_of` may change it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Joined {
     pub incident: Incident,
-    pub reads: BTreeSet<Subject>,
+    pub read_set: BTreeSet<Subject>,
+    /// The finding's time lies before the horizon: the graph of that moment is no longer kept.
+    pub before_horizon: bool,
 }
 
 /// The moment whose graph counts: the last sighting, or where none is given the finding's own time.
 pub fn as_of(record: &FindingRecord) -> Time {
-    [record.last_seen, record.updated_at, record.created_at].into_iter().find(|t| *t != Time(0)).unwrap_or_default()
+    first_given([record.last_seen, record.updated_at, record.created_at])
+}
+
+/// The first sighting, or where none is given the nearest time that is.
+pub(super) fn first_sighting(record: &FindingRecord) -> Time {
+    first_given([record.first_seen, record.last_seen, record.created_at])
+}
+
+/// The epoch stands for "not given".
+fn first_given(times: [Time; 3]) -> Time {
+    times.into_iter().find(|t| *t != Time(0)).unwrap_or_default()
 }
 
 /// The asset that a finding is about; none: it names no asset of a kind known here.
@@ -101,23 +117,23 @@ fn credential(view: &dyn StateView, record: &FindingRecord) -> Option<AssetId> {
         .or_else(|| (!key.access_key_id.is_empty()).then(|| id(Kind::AccessKey, &key.access_key_id)))
 }
 
-/// The incident of a finding as the graph is known now. Revision, cause and history are the caller's, who knows the one before.
-/// `folded`: the finding's time lies before the horizon.
+/// The incident of a finding as the graph is known now. [`revise`](super::revise) adds revision, cause and history.
+/// `before_horizon`: the finding's time lies before the horizon.
 pub fn join(
     view: &dyn StateView,
     record: &FindingRecord,
     knowledge: &Knowledge,
     limits: Limits,
-    folded: bool,
+    before_horizon: bool,
 ) -> Joined {
-    let recorder = Recorder::new(view, READS_MAX);
+    let tracked = TrackedView::new(view, READ_SET_MAX);
     let said = &record.said;
     let t = as_of(record);
-    let asset = target(&recorder, record);
-    let state = asset.as_ref().filter(|_| !said.sample).and_then(|a| at(&recorder, a, t));
+    let asset = target(&tracked, record);
+    let state = asset.as_ref().filter(|_| !said.sample).and_then(|a| at(&tracked, a, t));
     // A sample's assets are invented: looking around them would only find gaps.
     let mut topology = match &asset {
-        Some(asset) if !said.sample => topology(&recorder, asset, t, limits),
+        Some(asset) if !said.sample => topology(&tracked, asset, t, limits),
         _ => Topology {
             as_of: t,
             complete: false,
@@ -132,43 +148,49 @@ pub fn join(
             ..Topology::default()
         },
     };
-    if folded {
-        topology.miss(FOLDED.into());
+    if before_horizon {
+        topology.add_gap(FOLDED.into());
     }
-    if recorder.is_full() {
-        topology.miss(format!(
-            "more than {READS_MAX} things were looked at: not every late event about one will amend this"
+    if tracked.is_full() {
+        topology.add_gap(format!(
+            "more than {READ_SET_MAX} things were looked at: not every late event about one will amend this"
         ));
     }
     let target = match &asset {
         Some(asset) => described(asset, state.as_ref(), &said.region),
         None => Target { state_at_finding: "unknown".into(), ..Target::default() },
     };
+    let details =
+        said.details.iter().map(|(name, value)| Detail { name: name.clone(), value: value.clone() }).collect();
     let Told { title, what } = knowledge.tell(record, &target, topology.complete);
     let incident = Incident {
+        schema_version: SCHEMA_VERSION,
         incident_id: format!("{}:{}", record.account, record.id),
         revision: 0,
-        revision_cause: String::new(),
+        revision_cause: Cause::Created,
         status: Status::Open,
         account_id: record.account.clone(),
+        account_name: String::new(),
         region: said.region.clone(),
         severity: Severity::of(said.severity),
         severity_score: said.severity,
         title,
         sample: said.sample,
-        opened_at: record.created_at,
-        updated_at: record.updated_at,
+        opened_at: first_given([record.created_at, record.first_seen, record.updated_at]),
+        updated_at: first_given([record.updated_at, record.last_seen, record.created_at]),
+        links: Links::new(&said.region, &record.id, asset.as_ref().filter(|_| !said.sample)),
         finding: FindingSection {
             id: record.id.clone(),
+            arn: String::new(),
             kind: said.kind.clone(),
             severity: said.severity,
             title: said.title.clone(),
             description: said.description.clone(),
             count: i64::try_from(record.count).unwrap_or(i64::MAX),
-            first_seen: record.first_seen,
-            last_seen: record.last_seen,
+            first_seen: first_sighting(record),
+            last_seen: t,
             resource_role: said.resource_role.clone(),
-            action: ActionSection { kind: said.action.clone(), details: said.details.clone() },
+            action: ActionSection { kind: said.action.clone(), details },
             actors: record.actors.iter().cloned().collect(),
             actors_dropped: record.actors_dropped,
         },
@@ -182,7 +204,7 @@ pub fn join(
         notes: Vec::new(),
         history: Vec::new(),
     };
-    Joined { incident, reads: recorder.into_reads() }
+    Joined { incident, read_set: tracked.into_read_set(), before_horizon }
 }
 
 fn described(asset: &AssetId, state: Option<&AssetState>, region: &str) -> Target {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::domain::event::{AccessKeyDetails, Finding};
 use crate::domain::graph::{Fact, Owner, Rank, Source, Stamp, Val, Write, WriteSet, address_owner, rules};
-use crate::domain::incident::Limits;
+use crate::domain::incident::{AttributeValue, Limits};
 
 const ACCOUNT: &str = "111122223333";
 
@@ -151,8 +151,14 @@ fn an_instance_is_found_with_all_that_surrounds_it() {
     ] {
         assert!(has(from, relation, to), "{from} {relation} {to}");
     }
-    let image = i.topology.nodes.iter().find(|n| n.asset_id == "i-1").and_then(|n| n.attributes.get("image")).unwrap();
-    assert_eq!((image.value.as_deref(), image.source.time, &*image.source.principal), (Some("ami-1"), s(0), "arn:p"));
+    let host = i.topology.nodes.iter().find(|n| n.asset_id == "i-1").unwrap();
+    assert_eq!((host.account_id.as_str(), host.summary.as_str()), (ACCOUNT, "running"));
+    let image = host.attributes.iter().find(|a| a.name == "image").unwrap();
+    let source = i.topology.source(image.source).unwrap();
+    assert_eq!(image.value, AttributeValue::Text("ami-1".into()));
+    assert_eq!((source.time, source.principal.as_str()), (s(0), "arn:p"));
+    let region = i.topology.edges.iter().find(|e| e.to == ACCOUNT).unwrap();
+    assert_eq!(region.since, None, "no event tells since when a region is in an account");
 }
 
 #[test]
@@ -163,13 +169,14 @@ fn a_group_counts_as_it_was_at_the_last_sighting() {
     g.add(300, &group, "rules", "ingress|tcp|443|443|0.0.0.0/0", "sgr-2");
     let open_at = |last| {
         let j = joined(&g, &finding(SSH, 100, last));
-        assert!(j.reads.contains(&Subject::of(&group)));
+        assert!(j.read_set.contains(&Subject::of(&group)));
         let node = j.incident.topology.nodes.iter().find(|n| n.asset_id == "sg-1").unwrap();
-        node.attributes.keys().filter_map(|k| k.strip_prefix("rules/")).map(str::to_owned).collect::<Vec<_>>()
+        node.rules.iter().map(|r| (r.traffic(), r.peer.clone())).collect::<Vec<_>>()
     };
-    assert_eq!(open_at(120), [OPEN]);
-    assert_eq!(open_at(200), Vec::<String>::new());
-    assert_eq!(open_at(400), ["ingress|tcp|443|443|0.0.0.0/0"]);
+    let from_anywhere = |traffic: &str| [(traffic.to_owned(), "0.0.0.0/0".to_owned())];
+    assert_eq!(open_at(120), from_anywhere("tcp 22"));
+    assert_eq!(open_at(200), []);
+    assert_eq!(open_at(400), from_anywhere("tcp 443"));
 }
 
 #[test]
@@ -258,7 +265,7 @@ fn a_public_address_that_moved_belongs_to_whoever_held_it() {
         "the association ended with its instance"
     );
     let shown = joined(&g, &finding(SSH, 20, 60)).incident.topology;
-    assert!(shown.edges.iter().any(|e| e.from == "eipalloc-1" && e.to == "eni-1" && e.since == s(10)));
+    assert!(shown.edges.iter().any(|e| e.from == "eipalloc-1" && e.to == "eni-1" && e.since == Some(s(10))));
 }
 
 #[test]
@@ -383,36 +390,54 @@ fn a_topology_has_as_many_assets_as_are_allowed_and_names_the_rest_as_missing() 
 }
 
 #[test]
-fn an_incident_is_what_its_schema_says_and_comes_back_through_json_and_postcard() {
-    let mut i = joined(&web(), &finding(SSH, 100, 200)).incident;
-    i.structural.push(crate::domain::incident::Structural {
-        remediation_id: "r".into(),
-        check_id: "c".into(),
-        asset_id: "sg-1".into(),
-        relation_to_target: "protected_by".into(),
-        contribution: "open".into(),
-        introduced_by: Some(crate::domain::incident::IntroducedBy {
-            event_id: "e".into(),
-            principal: "p".into(),
-            time: s(0),
-        }),
-    });
+fn a_rule_is_an_object_with_the_id_that_it_has_now() {
+    let mut g = web();
+    let group = id(Kind::SecurityGroup, "sg-1");
+    g.add(10, &group, "rules", OPEN, "ops").add(10, &group, "rule_ids", "sgr-1", OPEN);
+    g.add(10, &group, "rules", "egress|all|*|*|0.0.0.0/0", "");
+    g.add(20, &group, "rule_changes", "sgr-1", "tcp|2222|2222|198.51.100.0/24");
+    let rules = |last| {
+        let topology = joined(&g, &finding(SSH, 5, last)).incident.topology;
+        let node = topology.nodes.into_iter().find(|n| n.asset_id == "sg-1").unwrap();
+        assert!(!node.attributes.iter().any(|a| a.name.starts_with("rule")), "{:?}", node.attributes);
+        node.rules.into_iter().map(|r| (r.traffic(), r.peer, r.description, r.rule_id)).collect::<Vec<_>>()
+    };
+    let row = |a: &str, b: &str, c: &str, d: &str| (a.to_owned(), b.to_owned(), c.to_owned(), d.to_owned());
+    let egress = row("all traffic", "0.0.0.0/0", "", "");
+    assert_eq!(rules(15), [egress.clone(), row("tcp 22", "0.0.0.0/0", "ops", "sgr-1")]);
+    assert_eq!(rules(25), [egress, row("tcp 2222", "198.51.100.0/24", "", "sgr-1")]);
+}
+
+#[test]
+fn each_event_is_named_once_and_in_order() {
+    let topology = joined(&web(), &finding(SSH, 100, 200)).incident.topology;
+    let sources = &topology.sources;
+    assert!(sources.len() > 10 && sources.is_sorted(), "{sources:?}");
+    let mut distinct = sources.clone();
+    distinct.dedup();
+    assert_eq!(distinct.len(), sources.len());
+    let used: BTreeSet<u32> = topology.nodes.iter().flat_map(|n| &n.attributes).map(|a| a.source).collect();
+    assert_eq!(used.len(), sources.len(), "every source is used, and none is missing");
+    assert!(used.iter().all(|index| topology.source(*index).is_some()));
+}
+
+#[test]
+fn values_keep_their_types_and_no_time_is_made_up() {
+    let mut f = finding(SSH, 100, 200);
+    (f.created_at, f.first_seen) = (Time(0), Time(0));
+    f.action.details.insert("blocked".into(), "false".into());
+    let i = joined(&web(), &f).incident;
     let json = serde_json::to_string(&i).unwrap();
     assert!(json.contains("\"last_seen\":\"2023-11-14T22:16:40.000Z\""), "{json}");
+    assert!(!json.contains("1970-"), "{json}");
+    assert!(json.contains(r#""details":[{"name":"blocked","value":"false"}]"#), "{json}");
     assert_eq!(serde_json::from_str::<Incident>(&json).unwrap(), i);
-    assert_eq!(postcard::from_bytes::<Incident>(&postcard::to_stdvec(&i).unwrap()).unwrap(), i);
-    #[cfg(feature = "avro")]
-    {
-        let schema = apache_avro::Schema::parse_str(include_str!("../../../schemas/incident.avsc")).unwrap();
-        let value = apache_avro::to_value(&i).and_then(|v| v.resolve(&schema)).unwrap();
-        assert!(value.validate(&schema), "the document is what the schema says");
-    }
 }
 
 #[test]
 fn what_is_depended_on_is_bounded_and_says_so() {
     let g = web();
-    let recorder = Recorder::new(&g.set, 2);
+    let recorder = TrackedView::new(&g.set, 2);
     for name in ["i-1", "i-2"] {
         recorder.value(&id(Kind::Instance, name), s(10));
     }
@@ -420,5 +445,64 @@ fn what_is_depended_on_is_bounded_and_says_so() {
     assert!(!recorder.is_full());
     recorder.pointing(ACCOUNT, "uid/AROAWEB", 10);
     assert!(recorder.is_full());
-    assert_eq!(recorder.into_reads().len(), 2);
+    assert_eq!(recorder.into_read_set().len(), 2);
+}
+
+mod revisions {
+    use super::*;
+    use crate::domain::incident::{Cause, HISTORY_MAX, Revision, revise};
+
+    fn next(last: Option<&Incident>, joined: Joined, at: i64) -> Option<Revision> {
+        revise(last, joined, s(at))
+    }
+
+    #[test]
+    fn the_first_is_created_and_the_same_again_is_no_revision() {
+        let first = next(None, joined(&web(), &finding(SSH, 100, 200)), 260).unwrap().incident;
+        assert_eq!((first.revision, first.revision_cause), (1, Cause::Created));
+        assert_eq!(first.history.iter().map(|h| (h.time, h.revision)).collect::<Vec<_>>(), [(s(260), 1)]);
+        assert_eq!(next(Some(&first), joined(&web(), &finding(SSH, 100, 200)), 300), None);
+    }
+
+    #[test]
+    fn the_cause_is_what_differs_and_the_time_is_the_causing_records() {
+        let first = next(None, joined(&web(), &finding(SSH, 100, 200)), 260).unwrap().incident;
+        let mut g = web();
+        g.add(150, &id(Kind::SecurityGroup, "sg-1"), "rules", OPEN, "");
+        let amended = next(Some(&first), joined(&g, &finding(SSH, 100, 200)), 150).unwrap().incident;
+        assert_eq!((amended.revision, amended.revision_cause), (2, Cause::TopologyAmended));
+        let updated = next(Some(&amended), joined(&g, &finding(SSH, 100, 400)), 460).unwrap().incident;
+        assert_eq!((updated.revision, updated.revision_cause), (3, Cause::FindingUpdated));
+        let history: Vec<_> = updated.history.iter().map(|h| (h.time, h.revision, h.cause)).collect();
+        let want =
+            [(s(260), 1, Cause::Created), (s(150), 2, Cause::TopologyAmended), (s(460), 3, Cause::FindingUpdated)];
+        assert_eq!(history, want);
+    }
+
+    #[test]
+    fn before_the_horizon_the_surroundings_are_kept_and_the_finding_is_not() {
+        let first = next(None, joined(&web(), &finding(SSH, 100, 200)), 260).unwrap().incident;
+        let later = |g: &Graph, count| Joined {
+            before_horizon: true,
+            ..joined(g, &Finding { count, ..finding(SSH, 100, 200) })
+        };
+        assert_eq!(next(Some(&first), later(&Graph::default(), 2), 300), None, "the graph alone changes nothing");
+        let Revision { incident, kept } = next(Some(&first), later(&Graph::default(), 9), 300).unwrap();
+        assert!(kept);
+        assert_eq!((incident.finding.count, &incident.topology), (9, &first.topology));
+        assert_eq!((&incident.target, &incident.title), (&first.target, &first.title));
+        assert!(!next(None, later(&web(), 2), 300).unwrap().kept, "there is nothing to keep");
+    }
+
+    #[test]
+    fn history_drops_the_oldest() {
+        let mut last = next(None, joined(&web(), &finding(SSH, 100, 200)), 0).unwrap().incident;
+        for count in 0..HISTORY_MAX {
+            let f = Finding { count: 3 + u64::try_from(count).unwrap(), ..finding(SSH, 100, 200) };
+            last = next(Some(&last), joined(&web(), &f), 0).unwrap().incident;
+        }
+        assert_eq!(last.history.len(), HISTORY_MAX);
+        assert_eq!(last.history.first().map(|h| h.revision), Some(2));
+        assert_eq!(last.history.last().map(|h| h.revision), Some(last.revision));
+    }
 }

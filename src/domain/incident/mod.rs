@@ -3,20 +3,28 @@
 
 mod document;
 mod finding_record;
+mod group_rules;
 mod join;
 mod limits;
+mod links;
 mod moment;
+mod node;
+mod revise;
+mod summary;
 mod topology;
 mod walk;
 mod what_happened;
 
 pub use document::{
-    ActionSection, FindingSection, History, HowSure, Incident, IntroducedBy, Note, Severity, ShortTerm, Status, Step,
-    StepState, Structural, Target, TimelineEntry, WhatHappened,
+    ActionSection, Cause, Detail, FindingSection, History, HowSure, Incident, Reserved, SCHEMA_VERSION, Severity,
+    ShortTerm, Status, Target, WhatHappened,
 };
 pub use finding_record::{ACTORS_MAX, FindingRecord, Said};
-pub use join::{Joined, READS_MAX, as_of, join, target};
+pub use join::{Joined, READ_SET_MAX, as_of, join, target};
 pub use limits::Limits;
+pub use links::Links;
+pub use node::{AttributeValue, AttributeView, Edge, Node, RuleView, SourceView, Topology};
+pub use revise::{HISTORY_MAX, Revision, revise};
 pub use topology::topology;
-pub use walk::{AttributeView, Edge, FAN_OUT_MAX, Node, SourceView, Topology};
+pub use walk::FAN_OUT_MAX;
 pub use what_happened::Knowledge;

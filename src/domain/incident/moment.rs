@@ -16,3 +16,20 @@ pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Time, D::Error>
         i64::deserialize(from).map(Time)
     }
 }
+
+/// The same for a time that may be unknown.
+pub mod option {
+    use super::{Deserialize, Deserializer, Serialize, Serializer, Time};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
+    struct Moment(#[serde(with = "super")] Time);
+
+    pub fn serialize<S: Serializer>(time: &Option<Time>, to: S) -> Result<S::Ok, S::Error> {
+        time.map(Moment).serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Time>, D::Error> {
+        Ok(Option::<Moment>::deserialize(from)?.map(|m| m.0))
+    }
+}

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::limits::Limits;
-use super::walk::{Topology, Walk};
+use super::node::Topology;
+use super::walk::Walk;
 use crate::domain::graph::{AssetId, Kind, StateView};
 use crate::domain::time::Time;
 
@@ -154,7 +155,7 @@ fn traffic(walk: &mut Walk, target: &AssetId) {
 /// The way out of a subnet: its own route table, else the main one of its VPC.
 fn routes(walk: &mut Walk, subnet: &AssetId) {
     let account = &subnet.account;
-    let mut tables: Vec<(AssetId, AssetId, Time, &str)> = Vec::new();
+    let mut tables: Vec<(AssetId, AssetId, Option<Time>, &str)> = Vec::new();
     for (association, since) in walk.associations(subnet) {
         let table = association.text("route_table").map(|n| AssetId::new(account, Kind::RouteTable, n));
         tables.extend(table.map(|t| (t, subnet.clone(), since, "associated_with")));
@@ -192,14 +193,14 @@ fn place(walk: &mut Walk, of: &AssetId) {
         return;
     }
     let state = walk.state(of);
-    let begun = state.since.as_ref().map_or(walk.at, |s| s.stamp.time);
+    let begun = state.since.as_ref().map(|s| s.stamp.time);
     match state.text("region").filter(|r| !r.is_empty()) {
         Some(region) => {
             let region = AssetId::new(&of.account, Kind::Region, region);
             walk.visit(&region);
             walk.edge(of, "in", &region, begun);
             // There was no moment at which a region came into an account.
-            walk.edge(&region, "in", &account, Time(0));
+            walk.edge(&region, "in", &account, None);
         }
         None => walk.edge(of, "in", &account, begun),
     }

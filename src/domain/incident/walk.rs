@@ -1,16 +1,14 @@
 //! Walking the graph at one moment within bounds: nodes with the source of every attribute, edges with their beginning, and what is
 //! missing.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
+use super::group_rules::group_rules;
 use super::limits::Limits;
-use super::moment;
+use super::node::{AttributeView, Edge, Node, RuleView, SourceView, Topology};
+use super::summary::summary;
 use crate::domain::graph::{
-    AssetId, AssetState, AssetValue, Kind, POINTING_MAX, Sourced, StateView, Subject, Val, at, holding, references,
-    route_table_associations, rules,
+    AssetId, AssetState, Kind, POINTING_MAX, Sourced, StateView, Val, at, holding, references, route_table_associations,
 };
 use crate::domain::time::Time;
 
@@ -20,10 +18,11 @@ pub const FAN_OUT_MAX: usize = 50;
 pub const ATTRIBUTES_MAX: usize = 200;
 
 /// Lists that say something only together with others: what they come to is shown instead.
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 9] = [
     "rules",
     "rule_ids",
     "rule_changes",
+    "rule_notes",
     "rule_revokes",
     "actions",
     "ended_listeners",
@@ -31,112 +30,11 @@ const PARTS: [&str; 8] = [
     "device_deletes",
 ];
 
-/// The surroundings of an asset as they were.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Topology {
-    #[serde(with = "moment")]
-    pub as_of: Time,
-    pub complete: bool,
-    /// What is missing, and why.
-    pub gaps: Vec<String>,
-    pub nodes: Vec<Node>,
-    pub edges: Vec<Edge>,
-}
-
-impl Topology {
-    /// Something is missing.
-    pub fn miss(&mut self, what: String) {
-        self.complete = false;
-        self.gaps.push(what);
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Node {
-    pub asset_id: String,
-    pub kind: String,
-    pub name: String,
-    pub attributes: BTreeMap<String, AttributeView>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AttributeView {
-    /// None: known to be unknown.
-    pub value: Option<String>,
-    pub source: SourceView,
-}
-
-/// Which event set it, when, by which call of whom.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SourceView {
-    pub event_id: String,
-    #[serde(with = "moment")]
-    pub time: Time,
-    pub call: String,
-    pub principal: String,
-    pub implied: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Edge {
-    pub from: String,
-    pub relation: String,
-    pub to: String,
-    #[serde(with = "moment")]
-    pub since: Time,
-}
-
-/// A view that remembers what was asked about, known or not: a later write about one of them may change the answer. It remembers no
-/// more than a number of them.
-pub(super) struct Recorder<'a> {
-    view: &'a dyn StateView,
-    reads: RefCell<BTreeSet<Subject>>,
-    limit: usize,
-}
-
-impl<'a> Recorder<'a> {
-    pub fn new(view: &'a dyn StateView, limit: usize) -> Recorder<'a> {
-        Recorder { view, reads: RefCell::default(), limit }
-    }
-
-    /// Whether there was more than it remembers.
-    pub fn is_full(&self) -> bool {
-        self.reads.borrow().len() > self.limit
-    }
-
-    pub fn into_reads(self) -> BTreeSet<Subject> {
-        let mut reads = self.reads.into_inner();
-        while reads.len() > self.limit {
-            reads.pop_last();
-        }
-        reads
-    }
-
-    fn note(&self, subject: Subject) {
-        let mut reads = self.reads.borrow_mut();
-        if reads.len() <= self.limit {
-            reads.insert(subject);
-        }
-    }
-}
-
-impl StateView for Recorder<'_> {
-    fn value(&self, asset: &AssetId, until: Time) -> Option<AssetValue> {
-        self.note(Subject::of(asset));
-        self.view.value(asset, until)
-    }
-
-    fn pointing(&self, account: &str, token: &str, limit: usize) -> Vec<AssetId> {
-        self.note(Subject { account: account.to_owned(), token: token.to_owned() });
-        self.view.pointing(account, token, limit)
-    }
-}
-
 pub(super) struct Walk<'a> {
     view: &'a dyn StateView,
     pub at: Time,
     limits: Limits,
-    nodes: BTreeMap<AssetId, (Node, AssetState)>,
+    nodes: BTreeMap<AssetId, (Found, AssetState)>,
     edges: BTreeSet<Edge>,
     gaps: BTreeSet<String>,
 }
@@ -147,11 +45,13 @@ impl<'a> Walk<'a> {
     }
 
     pub fn finish(self) -> Topology {
+        let sources = Sources::of(self.nodes.values().flat_map(|(found, _)| found.provenance()));
         Topology {
             as_of: self.at,
             complete: self.gaps.is_empty(),
             gaps: self.gaps.into_iter().collect(),
-            nodes: self.nodes.into_values().map(|(n, _)| n).collect(),
+            nodes: self.nodes.into_values().map(|(found, _)| found.node(&sources)).collect(),
+            sources: sources.0,
             edges: self.edges.into_iter().collect(),
         }
     }
@@ -175,8 +75,8 @@ impl<'a> Walk<'a> {
             self.gap(format!("{} {}: never seen being created; {what}", id.kind.text(), id.name));
         }
         let state = state.unwrap_or_default();
-        let node = self.node(id, &state);
-        self.nodes.insert(id.clone(), (node, state));
+        let found = self.found(id, &state);
+        self.nodes.insert(id.clone(), (found, state));
         true
     }
 
@@ -189,9 +89,14 @@ impl<'a> Walk<'a> {
         self.nodes.get(id).map(|(_, s)| s.clone()).unwrap_or_default()
     }
 
-    pub fn edge(&mut self, from: &AssetId, relation: &str, to: &AssetId, since: Time) {
+    pub fn edge(&mut self, from: &AssetId, relation: &str, to: &AssetId, since: impl Into<Option<Time>>) {
         if self.has(from) && self.has(to) {
-            self.edges.insert(Edge { from: from.text(), relation: relation.to_owned(), to: to.text(), since });
+            self.edges.insert(Edge {
+                from: from.text(),
+                relation: relation.to_owned(),
+                to: to.text(),
+                since: since.into(),
+            });
         }
     }
 
@@ -224,17 +129,17 @@ impl<'a> Walk<'a> {
     }
 
     /// The subnet's associations with route tables, and since when each holds.
-    pub fn associations(&self, subnet: &AssetId) -> Vec<(AssetState, Time)> {
+    pub fn associations(&self, subnet: &AssetId) -> Vec<(AssetState, Option<Time>)> {
         let found = route_table_associations(self.view, subnet, self.at);
         let with_since = |(_, state): (AssetId, AssetState)| {
-            let since = state.fields.get("subnet").map_or(self.at, |f| f.by.stamp.time);
+            let since = state.fields.get("subnet").map(|f| f.by.stamp.time);
             (state, since)
         };
         found.into_iter().map(with_since).collect()
     }
 
     /// What is there and names `to` in its `fact`: each with its state, and since when it does.
-    pub fn reverse(&mut self, to: &AssetId, kind: Kind, fact: &str) -> Vec<(AssetId, AssetState, Time)> {
+    pub fn reverse(&mut self, to: &AssetId, kind: Kind, fact: &str) -> Vec<(AssetId, AssetState, Option<Time>)> {
         if self.view.pointing(&to.account, &to.token(), POINTING_MAX).len() >= POINTING_MAX {
             self.gap(format!(
                 "{} {}: only the first {POINTING_MAX} that ever named it were looked at",
@@ -252,8 +157,7 @@ impl<'a> Walk<'a> {
             .map(|(id, state)| {
                 let field = state.fields.get(fact).map(|f| f.by.stamp.time);
                 let element = state.lists.get(fact).and_then(|l| l.get(&to.name)).map(|e| e.by.stamp.time);
-                let since = element.or(field).unwrap_or(self.at);
-                (id, state, since)
+                (id, state, element.or(field))
             })
             .collect()
     }
@@ -272,32 +176,82 @@ impl<'a> Walk<'a> {
         !gone
     }
 
-    fn node(&mut self, id: &AssetId, state: &AssetState) -> Node {
-        let mut all: Vec<(String, AttributeView)> =
-            state.fields.iter().map(|(k, f)| (k.clone(), shown(Some(&f.value), &f.by))).collect();
+    fn found(&mut self, id: &AssetId, state: &AssetState) -> Found {
+        let mut attributes: Vec<(AttributeView, Sourced)> =
+            state.fields.iter().map(|(name, f)| attribute(name, "", Some(&f.value), &f.by)).collect();
         let edges = |list: &str| references().iter().any(|r| r.from == id.kind && r.fact == list);
         for (list, elements) in &state.lists {
             // References are edges, and rules depend on more than their list.
             if PARTS.contains(&list.as_str()) || edges(list) {
                 continue;
             }
-            all.extend(elements.iter().map(|(k, e)| (format!("{list}/{k}"), shown(e.value.as_ref(), &e.by))));
+            attributes.extend(elements.iter().map(|(key, e)| attribute(list, key, e.value.as_ref(), &e.by)));
         }
-        if id.kind == Kind::SecurityGroup {
-            let rules = rules(self.view, id, self.at);
-            all.extend(rules.iter().map(|(k, e)| (format!("rules/{k}"), shown(e.value.as_ref(), &e.by))));
+        let mut rules = match id.kind {
+            Kind::SecurityGroup => group_rules(self.view, id, state, self.at),
+            _ => Vec::new(),
+        };
+        let summary = summary(id.kind, state, rules.iter().map(|(rule, _)| rule));
+        for (what, count) in [("attributes", attributes.len()), ("rules", rules.len())] {
+            if count > ATTRIBUTES_MAX {
+                self.gap(format!("{} {}: {ATTRIBUTES_MAX} of {count} {what} shown", id.kind.text(), id.name));
+            }
         }
-        if all.len() > ATTRIBUTES_MAX {
-            self.gap(format!("{} {}: {ATTRIBUTES_MAX} of {} attributes shown", id.kind.text(), id.name, all.len()));
-            all.truncate(ATTRIBUTES_MAX);
-        }
-        Node {
+        attributes.truncate(ATTRIBUTES_MAX);
+        rules.truncate(ATTRIBUTES_MAX);
+        let node = Node {
             asset_id: id.text(),
             kind: id.kind.text().to_owned(),
+            account_id: id.account.clone(),
             name: name(id, state),
-            attributes: all.into_iter().collect(),
+            summary,
+            ..Node::default()
+        };
+        Found { node, attributes, rules }
+    }
+}
+
+/// A node whose provenance is not indexed yet.
+struct Found {
+    node: Node,
+    attributes: Vec<(AttributeView, Sourced)>,
+    rules: Vec<(RuleView, Sourced)>,
+}
+
+impl Found {
+    fn provenance(&self) -> impl Iterator<Item = &Sourced> {
+        self.attributes.iter().map(|(_, by)| by).chain(self.rules.iter().map(|(_, by)| by))
+    }
+
+    fn node(self, sources: &Sources) -> Node {
+        let attributes = self.attributes.into_iter();
+        let rules = self.rules.into_iter();
+        Node {
+            attributes: attributes.map(|(a, by)| AttributeView { source: sources.index(&by), ..a }).collect(),
+            rules: rules.map(|(r, by)| RuleView { source: sources.index(&by), ..r }).collect(),
+            ..self.node
         }
     }
+}
+
+/// The events of a topology, each once and in order.
+struct Sources(Vec<SourceView>);
+
+impl Sources {
+    fn of<'s>(all: impl Iterator<Item = &'s Sourced>) -> Sources {
+        let distinct: BTreeSet<SourceView> = all.map(SourceView::from).collect();
+        Sources(distinct.into_iter().collect())
+    }
+
+    fn index(&self, by: &Sourced) -> u32 {
+        let (Ok(index) | Err(index)) = self.0.binary_search(&SourceView::from(by));
+        u32::try_from(index).unwrap_or(u32::MAX)
+    }
+}
+
+fn attribute(name: &str, key: &str, value: Option<&Val>, by: &Sourced) -> (AttributeView, Sourced) {
+    let view = AttributeView { name: name.to_owned(), key: key.to_owned(), value: value.into(), source: 0 };
+    (view, by.clone())
 }
 
 /// What people call it: the Name tag, else AWS's name.
@@ -308,23 +262,6 @@ pub(super) fn name(id: &AssetId, state: &AssetState) -> String {
 /// A tag's text, where it is there and not empty.
 pub(super) fn tag<'s>(state: &'s AssetState, key: &str) -> Option<&'s str> {
     state.lists.get("tags")?.get(key)?.value.as_ref()?.as_text().filter(|t| !t.is_empty())
-}
-
-fn shown(value: Option<&Val>, by: &Sourced) -> AttributeView {
-    let value = match value {
-        None | Some(Val::Unknown) => None,
-        Some(Val::Bool(b)) => Some(b.to_string()),
-        Some(Val::Int(i)) => Some(i.to_string()),
-        Some(Val::Text(t)) => Some(t.clone()),
-    };
-    let source = SourceView {
-        event_id: by.stamp.event.to_string(),
-        time: by.stamp.time,
-        call: by.source.call.clone(),
-        principal: by.source.principal.clone(),
-        implied: by.source.implied,
-    };
-    AttributeView { value, source }
 }
 
 /// What is not known of an asset whose creation nobody saw and nothing else (an inventory) made up for. Accounts and regions

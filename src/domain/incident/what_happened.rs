@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::document::{HowSure, Target, WhatHappened};
 use super::finding_record::FindingRecord;
+use super::join::{as_of, first_sighting};
 
 const SHIPPED: &[(&str, &str)] = &[
     ("ec2.toml", include_str!("../../../knowledge/findings/ec2.toml")),
@@ -102,7 +103,9 @@ impl Knowledge {
         if record.count > 1 {
             sure.raises.push(format!(
                 "It was seen {} times between {} and {}.",
-                record.count, record.first_seen, record.last_seen
+                record.count,
+                first_sighting(record),
+                as_of(record)
             ));
         }
         if said.details.get("blocked").is_some_and(|b| b == "true") {

@@ -30,14 +30,13 @@ pub struct StoredFactRef<'a> {
     pub source: &'a Source,
 }
 
-/// What was last said of an incident, and what it was said from.
+/// The last revision of an incident, and what it was computed from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredIncident {
-    pub revision: u32,
-    /// The last revision as JSON.
+    /// The revision as JSON, as it was sent.
     pub document: String,
-    /// What it asked about, and as of when.
-    pub reads: BTreeSet<Subject>,
+    /// Its read set, and the time as of which it was read.
+    pub read_set: BTreeSet<Subject>,
     pub as_of: Time,
 }
 
