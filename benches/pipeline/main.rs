@@ -2,7 +2,17 @@
 //!
 //! `cargo bench --bench pipeline [-- RECORDS [IRRELEVANT_PERCENT…]]`; `PROFILE=1` also shows where the
 //! pipeline's time goes (needs perf), `ALONE=1` leaves Kafka Streams out.
-
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "a bench reads what it made itself, and ends by a panic"
+)]
 #![expect(clippy::disallowed_methods, reason = "a bench drives real processes in real time")]
 
 mod broker;

@@ -1,6 +1,17 @@
 //! What the two stages cost per record, without Kafka and without a disk: one thread, everything in memory.
 //!
 //! `cargo bench --no-default-features --bench stages [-- IRRELEVANT_PERCENT RECORDS]`
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "a bench reads what it made itself, and ends by a panic"
+)]
 
 #[path = "../common/records.rs"]
 mod records;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::text::{at, field, many, number, string};
+use super::text::{at, field, many, number, string, whole};
 use crate::domain::event::{Action, Actor};
 
 /// Values of one detail that are kept beside each other.
@@ -65,7 +65,7 @@ fn actor(part: &Value) -> Actor {
 }
 
 fn port(value: &Value) -> Option<u32> {
-    number(value).filter(|n| (0.0..=f64::from(u16::MAX)).contains(n)).map(|n| n as u32)
+    number(value).filter(|n| (0.0..=f64::from(u16::MAX)).contains(n)).and_then(|n| u32::try_from(whole(n)).ok())
 }
 
 /// Scalars and lists of them by name, and the local side. Remote sides are actors.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::refusal::{Reason, Refusal};
-use super::text::{at, field, many, number, string, time};
+use super::text::{at, field, many, number, string, time, whole};
 use super::{action, asff};
 use crate::domain::event::{AccessKeyDetails, Finding};
 use crate::domain::time::Time;
@@ -46,7 +46,7 @@ fn native(value: &Value) -> Result<Finding, Refusal> {
         updated_at,
         first_seen: first.unwrap_or(created_at),
         last_seen: last.unwrap_or(updated_at),
-        count: number(field(service, "count")).filter(|n| *n >= 1.0).map_or(1, |n| n as u64),
+        count: number(field(service, "count")).and_then(|n| u64::try_from(whole(n)).ok()).unwrap_or(0).max(1),
         sample: is_sample(&title, field(service, "additionalInfo")),
         title,
         resource_role: string(field(service, "resourceRole")),

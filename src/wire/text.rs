@@ -10,11 +10,17 @@ const MILLISECONDS_FROM: i64 = 100_000_000_000;
 /// RFC 3339, the forms `Time::parse` knows, and epoch seconds or milliseconds.
 pub fn time(text: &str) -> Option<Time> {
     if let Some(number) = text.trim().parse::<f64>().ok().filter(|n| n.is_finite()) {
-        let whole = number as i64;
-        let ms = if whole >= MILLISECONDS_FROM { whole } else { (number * 1000.0) as i64 };
+        let seconds = whole(number);
+        let ms = if seconds >= MILLISECONDS_FROM { seconds } else { whole(number * 1000.0) };
         return jiff::Timestamp::from_millisecond(ms).ok().map(|t| Time(t.as_millisecond()));
     }
     Time::parse(text)
+}
+
+/// The number without its fraction. What is out of range becomes the nearest integer, what is not a number 0.
+#[expect(clippy::cast_possible_truncation, reason = "`as` saturates, and there is no other conversion of a float")]
+pub fn whole(number: f64) -> i64 {
+    number as i64
 }
 
 /// FNV-1a with 128 bits, in hex: names what has no id of its own. The same bytes have the same name.

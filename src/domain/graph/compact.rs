@@ -48,14 +48,19 @@ struct Table<'a> {
     places: BTreeMap<(&'a Stamp, &'a Source), By>,
 }
 
+/// The place of the nth entry. A value has fewer entries than a place can name.
+fn place_of(n: usize) -> By {
+    By::try_from(n).unwrap_or(By::MAX)
+}
+
 impl<'a> Table<'a> {
     fn place(&mut self, stamp: &'a Stamp, source: &'a Source) -> By {
         let entry = (stamp, source);
         let recent = self.entries.iter().enumerate().rev().take(SEARCHED_MAX);
         if let Some((at, _)) = recent.into_iter().find(|(_, e)| **e == entry) {
-            return at as By;
+            return place_of(at);
         }
-        let next = self.entries.len() as By;
+        let next = place_of(self.entries.len());
         let place = *self.places.entry(entry).or_insert(next);
         if place == next {
             self.entries.push(entry);

@@ -183,7 +183,7 @@ impl Broker {
     pub fn append(&mut self, partition: &str, record: Stored) -> i64 {
         let partition = self.partitions.entry(partition.to_owned()).or_default();
         partition.entries.push(Entry::Data { txn: None, record });
-        partition.entries.len() as i64 - 1
+        offset(partition.entries.len()) - 1
     }
 
     /// Appends within the producer's transaction, beginning one if need be.
@@ -198,7 +198,7 @@ impl Broker {
         let partition = self.partitions.entry(partition.to_owned()).or_default();
         partition.open.entry(txn).or_insert(partition.entries.len());
         partition.entries.push(Entry::Data { txn: Some(txn), record });
-        Ok(partition.entries.len() as i64 - 1)
+        Ok(offset(partition.entries.len()) - 1)
     }
 
     /// Puts the group's positions into the producer's transaction.
@@ -297,17 +297,17 @@ impl Broker {
             if let Entry::Data { txn, record } = entry {
                 let aborted = txn.is_some_and(|t| partition.aborted.contains(&t));
                 if !(committed && aborted) {
-                    out.push((next as i64, record.clone()));
+                    out.push((offset(next), record.clone()));
                 }
             }
             next += 1;
         }
-        (out, next as i64)
+        (out, offset(next))
     }
 
     /// (last stable offset, high watermark).
     pub fn ends(&self, partition: &str) -> (i64, i64) {
-        self.partitions.get(partition).map_or((0, 0), |p| (p.stable() as i64, p.entries.len() as i64))
+        self.partitions.get(partition).map_or((0, 0), |p| (offset(p.stable()), offset(p.entries.len())))
     }
 
     pub fn partition_names(&self) -> impl Iterator<Item = &String> {
@@ -342,4 +342,9 @@ impl Broker {
             None => self.offsets.remove(task),
         };
     }
+}
+
+/// The offset of the nth entry.
+fn offset(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }

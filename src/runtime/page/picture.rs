@@ -228,7 +228,13 @@ impl Canvas<'_> {
         let action = words(&action(incident).to_lowercase());
         let action =
             if actors.len() > MAX_OUTSIDE { format!("and {} more", actors.len() - MAX_OUTSIDE) } else { action };
-        text(&mut self.out, "detail", (20, y + 36 + 18 * (lines.min(MAX_OUTSIDE as i64))), &action, 24);
+        text(
+            &mut self.out,
+            "detail",
+            (20, y + 36 + 18 * (lines.min(i64::try_from(MAX_OUTSIDE).unwrap_or(0)))),
+            &action,
+            24,
+        );
         let (left, right, middle) = (8 + OUTSIDE_WIDTH, place.x, y + 28);
         let outward = self.verdict == "acts as attacker";
         let (from, to, tip) = if outward { (right, left + 12, left) } else { (left, right - 14, right - 2) };

@@ -103,11 +103,11 @@ fn line(asset: &AssetId, fact: &Fact) -> Vec<u8> {
 }
 
 fn ordered(time: Time) -> [u8; 8] {
-    ((time.0 as u64) ^ (1 << 63)).to_be_bytes()
+    (time.0.cast_unsigned() ^ (1 << 63)).to_be_bytes()
 }
 
 fn inverted(time: Time) -> [u8; 8] {
-    (!((time.0 as u64) ^ (1 << 63))).to_be_bytes()
+    (!(time.0.cast_unsigned() ^ (1 << 63))).to_be_bytes()
 }
 
 pub fn horizon() -> Vec<u8> {
@@ -178,7 +178,7 @@ pub fn read_pending(key: &[u8]) -> Option<(Time, String, String)> {
     let (time, rest) = key.get(1..)?.split_at_checked(8)?;
     let bits = u64::from_be_bytes(time.try_into().ok()?) ^ (1 << 63);
     let mut parts = rest.split(|b| *b == 0);
-    Some((Time(bits as i64), text(parts.next()?)?, text(parts.next()?)?))
+    Some((Time(bits.cast_signed()), text(parts.next()?)?, text(parts.next()?)?))
 }
 
 pub fn due(account: &str, finding: &str) -> Vec<u8> {
