@@ -7,7 +7,7 @@ use trailgraph::domain::event::{InstanceState, TrailEvent};
 use trailgraph::domain::graph::{AssetId, Fact, Kind, Rank, Val, WriteSet, rules};
 use trailgraph::domain::time::Time;
 
-use crate::common::records::{all, call, keys, shapes, state_of};
+use crate::common::records::{all, call, fixtures, keys, shapes, state_of};
 
 #[test]
 fn real_records_are_understood_without_a_gap() {
@@ -213,7 +213,8 @@ proptest! {
         changes in prop::collection::vec((any::<bool>(), prop::collection::vec(0usize..16, 0..7), anything()), 1..4),
         row in any::<prop::sample::Index>(),
     ) {
-        static SHAPES: std::sync::LazyLock<Vec<(String, TrailEvent)>> = std::sync::LazyLock::new(shapes);
+        static SHAPES: std::sync::LazyLock<Vec<(String, TrailEvent)>> =
+            std::sync::LazyLock::new(|| [fixtures(), shapes()].concat());
         let rows: Vec<_> = calls().collect();
         let (source, name) = *row.get(&rows);
         let mut events: Vec<TrailEvent> = SHAPES.iter().map(|(_, e)| e.clone()).filter(|e| e.source == source).collect();

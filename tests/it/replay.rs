@@ -158,6 +158,15 @@ fn a_finding_whose_asset_never_comes_is_an_incident_by_the_end_of_the_input() {
 }
 
 #[test]
+fn a_record_of_every_call_is_applied() {
+    let (input, out) = (common::fixtures(), fresh("fixtures"));
+    let line = ok(&["replay", "--out", out.to_str().unwrap(), input.to_str().unwrap()]);
+    let all = common::files(&input, &[".json"]).len();
+    assert!(line.starts_with(&format!("{all} records")) && line.contains(&format!(" {all} applied")), "{line}");
+    assert!(lines(&out.join("dead-letters.jsonl")).is_empty(), "{line}");
+}
+
+#[test]
 fn every_real_record_is_accounted_for() {
     let Some(data) = common::data() else { return };
     let out = fresh("real");

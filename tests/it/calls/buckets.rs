@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use trailgraph::domain::effects::effects;
 use trailgraph::domain::graph::{AssetState, Kind, Val};
 
-use super::{Step, after, element, gap, none, real, value};
+use super::{Step, after, element, fixture, gap, none, real, value};
 use crate::common::records::{call, keys, state_of};
 
 fn bucket(steps: &[Step]) -> AssetState {
@@ -72,6 +72,10 @@ fn a_bucket_names_where_it_copies_to() {
 
 #[test]
 fn a_bucket_says_what_it_throws_away() {
+    let ours = fixture("s3/PutBucketLifecycle", Kind::Bucket, "example-data");
+    assert_eq!(keys(&ours, "expirations"), ["end", "logs"]);
+    assert_eq!(element(&ours, "expirations", "logs"), Some(Val::Int(30)));
+    assert!(fixture("s3/DeleteBucketLifecycle", Kind::Bucket, "example-data").lists["expirations"].is_empty());
     let name = "stratus-red-team-ctlr-bucket-zqfsvooxqj";
     if let Some(real) = real("s3.PutBucketLifecycle.json", Kind::Bucket, name) {
         assert_eq!(element(&real, "expirations", "nuke-cloudtrail-logs-after-1-day"), Some(Val::Int(1)));

@@ -5,7 +5,7 @@ use trailgraph::domain::effects::effects;
 use trailgraph::domain::event::TrailEvent;
 use trailgraph::domain::graph::{Kind, Val};
 
-use super::{after, none, value};
+use super::{after, fixture, none, value};
 use crate::common;
 use crate::common::records::{call, keys, state_of, trail};
 
@@ -77,6 +77,8 @@ fn the_device_of_root_is_the_accounts_and_no_users() {
 fn who_gets_another_password_has_one() {
     let writes = after(&[("iam", "UpdateLoginProfile", json!({"userName": "alice"}), none())]);
     assert_eq!(value(&state_of(&writes, Kind::User, "alice"), "login_profile"), Some(Val::Bool(true)));
+    let bob = fixture("iam/UpdateLoginProfile", Kind::User, "bob");
+    assert_eq!(value(&bob, "login_profile"), Some(Val::Bool(true)));
     let Some(data) = common::data() else { return };
     let name =
         "DataDog+stratus-red-team/docs/detonation-logs/aws.privilege-escalation.iam-update-user-login-profile.json";

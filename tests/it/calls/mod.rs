@@ -5,7 +5,7 @@ use trailgraph::domain::effects::effects;
 use trailgraph::domain::event::TrailEvent;
 use trailgraph::domain::graph::{AssetState, Kind, Val, Write};
 
-use crate::common::records::{call, shapes, state_of};
+use crate::common::records::{call, fixtures, shapes, state_of};
 
 mod balancers;
 mod buckets;
@@ -58,12 +58,22 @@ fn element(state: &AssetState, list: &str, key: &str) -> Option<Val> {
     state.lists.get(list)?.get(key)?.value.clone()
 }
 
-/// What a real record says of an asset; none where the records are not at hand.
+/// The state of an asset after one of our own records.
+fn fixture(record: &str, kind: Kind, name: &str) -> AssetState {
+    let event = fixtures().into_iter().find_map(|(r, event)| (r == record).then_some(event));
+    state_after(&event.unwrap_or_else(|| panic!("no fixture {record}")), kind, name)
+}
+
+/// The state of an asset after a real record. `None`: there are no real records here.
 fn real(file: &str, kind: Kind, name: &str) -> Option<AssetState> {
     let (_, event) = shapes().into_iter().find(|(f, _)| f == file)?;
-    let (writes, gaps) = effects(&event);
+    Some(state_after(&event, kind, name))
+}
+
+fn state_after(event: &TrailEvent, kind: Kind, name: &str) -> AssetState {
+    let (writes, gaps) = effects(event);
     assert!(gaps.is_empty(), "{gaps:?}");
-    Some(state_of(&writes, kind, name))
+    state_of(&writes, kind, name)
 }
 
 fn none() -> Value {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use trailgraph::domain::graph::{Kind, Val};
 
-use super::{after, element, gap, none, real};
+use super::{after, element, fixture, gap, none, real};
 use crate::common::records::{keys, state_of};
 
 #[test]
@@ -65,7 +65,13 @@ fn vpcs_and_subnets_get_and_lose_address_blocks() {
 }
 
 #[test]
-fn real_creations_tell_their_blocks_and_addresses() {
+fn creations_tell_their_blocks_and_addresses() {
+    let vpc = fixture("ec2/CreateVpc", Kind::Vpc, "vpc-0a1b2c3d4e5f60001");
+    let block = element(&vpc, "cidr_associations", "vpc-cidr-assoc-0a1b2c3d4e5f60001");
+    assert_eq!(block, Some(Val::text("10.0.0.0/16")));
+    let nat = fixture("ec2/CreateNatGateway", Kind::NatGateway, "nat-0a1b2c3d4e5f60001");
+    assert_eq!(nat.text("address"), Some("eipalloc-0a1b2c3d4e5f60001"));
+    assert!(nat.lists["secondary_addresses"].is_empty());
     if let Some(vpc) = real("ec2.CreateVpc.json", Kind::Vpc, "vpc-0e568b18707c87afa") {
         let block = element(&vpc, "cidr_associations", "vpc-cidr-assoc-04a19e1d5bc3f9b99");
         assert_eq!(block, Some(Val::text("10.0.0.0/16")));

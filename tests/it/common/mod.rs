@@ -23,6 +23,11 @@ pub fn data() -> Option<PathBuf> {
     None
 }
 
+/// The folder of our own records of CloudTrail: `<service>/<Call>[.<variant>].json`.
+pub fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/trail")
+}
+
 /// Every file below `dir` whose name ends in one of `endings`, in order.
 pub fn files(dir: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let mut out = Vec::new();

@@ -89,3 +89,14 @@ pub fn shapes() -> Vec<(String, TrailEvent)> {
     out.sort_by(|a, b| a.0.cmp(&b.0));
     out
 }
+
+/// Our own records, by `<service>/<Call>[.<variant>]`.
+pub fn fixtures() -> Vec<(String, TrailEvent)> {
+    let dir = super::fixtures();
+    let read = |path: PathBuf| {
+        let name = path.strip_prefix(&dir).unwrap().with_extension("").to_string_lossy().into_owned();
+        let record: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        (name, trail(&record))
+    };
+    super::files(&dir, &[".json"]).into_iter().map(read).collect()
+}
