@@ -9,6 +9,7 @@ use anyhow::{Context as _, anyhow, bail};
 use apache_avro::Schema;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::json;
 use ureq::Agent;
@@ -31,6 +32,8 @@ const REFERENCES_MAX: usize = 100;
 const NO_SUCH_SUBJECT: u32 = 40_401;
 const NO_SUCH_VERSION: u32 = 40_402;
 const NO_SUCH_SCHEMA: u32 = 40_403;
+/// All but the characters that RFC 3986 calls unreserved: a subject is one part of a path.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// How much of an answer an error quotes.
 const QUOTE_CHARS_MAX: usize = 300;
 const WRONG_CREDENTIALS: &str = "it wants other credentials than schema_registry.username and its password";
@@ -196,7 +199,7 @@ impl Registry {
             if seen.len() > REFERENCES_MAX {
                 return Ok(Some(format!("it refers to more than {REFERENCES_MAX} others")));
             }
-            let path = format!("/subjects/{}/versions/{version}", escaped(&subject));
+            let path = format!("/subjects/{}/versions/{version}", utf8_percent_encode(&subject, ESCAPED));
             let answer = self.ask("reading a schema that it refers to", &path, None)?;
             if answer.too_long {
                 return Ok(Some(too_long()));
@@ -309,18 +312,6 @@ fn canonical(text: &str) -> Option<String> {
 
 fn too_long() -> String {
     format!("it, or one that it refers to, is longer than {ANSWER_BYTES_MAX} bytes")
-}
-
-/// A subject as a part of a path: whatever a path gives a meaning to is escaped.
-fn escaped(subject: &str) -> String {
-    let mut out = String::new();
-    for byte in subject.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
-            _ => _ = write!(out, "%{byte:02X}"),
-        }
-    }
-    out
 }
 
 fn basic(user: &str, password_file: &Path) -> anyhow::Result<String> {

@@ -1,11 +1,17 @@
 //! Readings that forgive spelling: times in several formats, keys whatever the case of their first letter.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::domain::time::Time;
 
 /// Epoch numbers at or above are milliseconds, below seconds: the year 5138 in one, 1973 in the other.
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
+
+/// Bytes of the digest that an id keeps.
+const HASH_BYTES: usize = 16;
 
 /// RFC 3339, the forms `Time::parse` knows, and epoch seconds or milliseconds.
 pub fn time(text: &str) -> Option<Time> {
@@ -23,12 +29,14 @@ pub fn whole(number: f64) -> i64 {
     number as i64
 }
 
-/// FNV-1a with 128 bits, in hex: names what has no id of its own. The same bytes have the same name.
+/// The first half of SHA-256, in hex: an id for a record that has none. The same bytes have the same id, and nobody can make other
+/// bytes that have it too.
 pub fn hash(bytes: &[u8]) -> String {
-    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    let hash = bytes.iter().fold(BASIS, |h, b| (h ^ u128::from(*b)).wrapping_mul(PRIME));
-    format!("{hash:032x}")
+    let digest = Sha256::digest(bytes);
+    digest.iter().take(HASH_BYTES).fold(String::with_capacity(2 * HASH_BYTES), |mut hex, byte| {
+        _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// The field by its camelCase name, or the same with a capital.

@@ -1,5 +1,6 @@
 //! Reading CloudTrail's parameters: the same thing comes with items, item, as an array or bare, and booleans come as text.
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::domain::graph::Val;
@@ -117,31 +118,13 @@ pub fn int(value: &Value, path: &str) -> Option<i64> {
 pub fn document(value: &Value, path: &str) -> Option<Val> {
     match at(value, path) {
         Value::String(s) if MASKS.contains(&s.as_str()) => Some(Val::Unknown),
-        Value::String(s) if s.starts_with('%') => Some(Val::Text(decoded(s))),
+        Value::String(s) if s.starts_with('%') => {
+            Some(Val::Text(percent_decode_str(s).decode_utf8_lossy().into_owned()))
+        }
         Value::String(s) if !s.is_empty() => Some(Val::Text(s.clone())),
         v @ Value::Object(_) => Some(Val::Text(v.to_string())),
         _ => None,
     }
-}
-
-fn decoded(s: &str) -> String {
-    let mut out = Vec::with_capacity(s.len());
-    let mut rest = s.as_bytes();
-    while let Some((&b, tail)) = rest.split_first() {
-        rest = tail;
-        let hex = match tail {
-            [a, c, ..] if b == b'%' => (char::from(*a).to_digit(16)).zip(char::from(*c).to_digit(16)),
-            _ => None,
-        };
-        match hex.and_then(|(a, c)| u8::try_from(a * 16 + c).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            None => out.push(b),
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// What follows the last `/` of an ARN; a name without one is itself.

@@ -311,27 +311,12 @@ fn article(noun: &str) -> &'static str {
 /// `; did you mean …?`, or nothing where nothing is near.
 fn suggest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
     let limit = SUGGESTION_EDITS_MAX.min(word.chars().count() / 2);
-    let near = known.filter(|k| !k.is_empty()).map(|k| (edits(&word.to_lowercase(), &k.to_lowercase()), k)).min();
+    let near = known
+        .filter(|k| !k.is_empty())
+        .map(|k| (strsim::levenshtein(&word.to_lowercase(), &k.to_lowercase()), k))
+        .min();
     match near {
         Some((n, known)) if n <= limit => format!("; did you mean `{known}`?"),
         _ => String::new(),
     }
-}
-
-/// Insertions, deletions and replacements from one word to the other (Levenshtein), row by row.
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut next = vec![i.saturating_add(1)];
-        let mut left = i.saturating_add(1);
-        for (y, pair) in b.iter().zip(row.windows(2)) {
-            let [diagonal, above] = pair else { continue };
-            let replaced = diagonal.saturating_add(usize::from(x != *y));
-            left = replaced.min(above.saturating_add(1)).min(left.saturating_add(1));
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }
