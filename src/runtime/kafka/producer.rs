@@ -337,6 +337,7 @@ fn serve(producer: &BaseProducer<Delivery>) {
 }
 
 /// Lets nothing wait for more to gather, for the time of [`DRAIN_WAIT`] or until all is acknowledged.
+#[expect(unsafe_code, reason = "the crate has no call for it; see SAFETY")]
 fn hurry(producer: &BaseProducer<Delivery>) {
     let wait = i32::try_from(DRAIN_WAIT.as_millis()).unwrap_or(1);
     // SAFETY: the client lives as long as the borrowed producer, and librdkafka allows this call from any thread. The crate's `flush` makes
