@@ -1,10 +1,7 @@
 //! Property 6 of the graph: folding changes no answer at or after the horizon, whenever it happens and in whatever order the
 //! records come; and what is left in the changelog restores what the live run has.
 
-use crate::common::history::{
-    ATTACH_POLICY, CREATE_ROLE, DELETE_ROLE, INSTANCE_FINDING, RUN_INSTANCES, SET_GROUPS, Step, TAG, UNTAG, at, build,
-    state_change,
-};
+use crate::common::history::{self, at, state_change};
 use crate::common::live::{Live, answers, assets, difference, incidents, restored, run};
 use crate::common::lives::survived;
 use crate::common::{live, parallel, strategy};
@@ -80,10 +77,6 @@ proptest! {
     }
 }
 
-fn step(n: usize, what: u8, second: u16, a: u8, b: u8) -> serde_json::Value {
-    build(Step::new(n, what, second, a, b))
-}
-
 /// The same, and one that moves the horizon.
 fn moved(mut records: Vec<serde_json::Value>, second: u16) -> Vec<serde_json::Value> {
     records.push(state_change("event-last", second, "i-9", "running"));
@@ -93,16 +86,16 @@ fn moved(mut records: Vec<serde_json::Value>, second: u16) -> Vec<serde_json::Va
 #[test]
 fn what_is_no_longer_so_goes_and_what_still_is_stays() {
     // One instance with its groups changed, its tags set and taken, terminated; a role that was made, deleted and made again.
-    let records = vec![
-        step(0, RUN_INSTANCES, 1, 0, 0),
-        step(1, SET_GROUPS, 5, 0, 1),
-        step(2, TAG, 6, 0, 0),
-        step(3, UNTAG, 7, 0, 0),
-        step(4, CREATE_ROLE, 1, 0, 0),
-        step(5, ATTACH_POLICY, 2, 0, 0),
-        step(6, DELETE_ROLE, 3, 0, 0),
-        step(7, CREATE_ROLE, 4, 0, 1),
-    ];
+    let records = history::records(
+        "#0 +1s RunInstances i-0 subnet-0 sg-0 eni-0
+         #1 +5s ModifyInstanceAttribute i-0 sg-1
+         #2 +6s CreateTags i-0 Name=n0 k0=v
+         #3 +7s DeleteTags i-0 Name=n0 k0=v
+         #4 +1s CreateRole role-0 AROA00
+         #5 +2s AttachRolePolicy role-0 P0
+         #6 +3s DeleteRole role-0
+         #7 +4s CreateRole role-0 AROA01",
+    );
     let whole = run(&moved(records.clone(), 170), 3, Retention::FOREVER);
     let folded = run(&moved(records, 170), 3, SHORT);
     let all = assets(&whole);
@@ -116,11 +109,18 @@ fn what_is_no_longer_so_goes_and_what_still_is_stays() {
 
 #[test]
 fn a_write_older_than_the_base_of_its_fact_is_counted_and_dropped() {
-    let mut records = moved(vec![step(0, RUN_INSTANCES, 1, 0, 0), step(1, SET_GROUPS, 20, 0, 1)], 170);
+    let start = history::records(
+        "#0 +1s RunInstances i-0 subnet-0 sg-0 eni-0
+         #1 +20s ModifyInstanceAttribute i-0 sg-1",
+    );
+    let mut records = moved(start, 170);
     let before = run(&records, 1, SHORT);
     assert_eq!(ended(&before).1, 0);
     // Groups that were replaced since; a tag that nobody ever spoke of.
-    records.extend([step(2, SET_GROUPS, 10, 0, 0), step(3, TAG, 10, 0, 0)]);
+    records.extend(history::records(
+        "#2 +10s ModifyInstanceAttribute i-0 sg-0
+         #3 +10s CreateTags i-0 Name=n0 k0=v",
+    ));
     let after = run(&records, 1, SHORT);
     // The list's older replacement, the element that was in it, and the region that each call names again.
     assert_eq!(ended(&after).1, 4, "{:?}", after.counts);
@@ -158,13 +158,18 @@ fn a_pass_takes_a_bounded_piece_with_every_commit_and_then_rests() {
 
 #[test]
 fn an_incident_as_of_before_the_horizon_keeps_its_topology() {
-    let start =
-        vec![step(0, RUN_INSTANCES, 1, 0, 0), step(1, INSTANCE_FINDING, 10, 0, 0), step(2, SET_GROUPS, 20, 0, 1)];
+    let start = history::records(
+        "#0 +1s RunInstances i-0 subnet-0 sg-0 eni-0
+         #1 +10s Finding on i-0 repeat 0
+         #2 +20s ModifyInstanceAttribute i-0 sg-1",
+    );
     let before = run(&start, 1, SHORT);
     // Long after: a fact from before the finding that nobody had told of yet, and the finding once more as it was then.
     let mut later = moved(start, 170);
-    later.push(step(3, TAG, 5, 0, 0));
-    later.push(step(4, INSTANCE_FINDING, 10, 0, 1));
+    later.extend(history::records(
+        "#3 +5s CreateTags i-0 Name=n0 k0=v
+         #4 +10s Finding on i-0 repeat 1",
+    ));
     let after = run(&later, 1, SHORT);
     let (key, (_, told)) = incidents(&before).pop_first().unwrap();
     let (_, kept) = incidents(&after).remove(&key).unwrap();
@@ -173,9 +178,9 @@ fn an_incident_as_of_before_the_horizon_keeps_its_topology() {
     assert!(kept["topology"].to_string().contains("sg-0"));
     assert_eq!((&told["finding"]["count"], &kept["finding"]["count"]), (&1.into(), &2.into()));
     // One that is first heard of so late says what is wrong with its picture.
-    let only_late =
-        moved(vec![step(0, RUN_INSTANCES, 1, 0, 0)], 170).into_iter().chain([step(1, INSTANCE_FINDING, 10, 0, 0)]);
-    let late = run(&only_late.collect::<Vec<_>>(), 1, SHORT);
+    let mut only_late = moved(history::records("#0 +1s RunInstances i-0 subnet-0 sg-0 eni-0"), 170);
+    only_late.extend(history::records("#1 +10s Finding on i-0 repeat 0"));
+    let late = run(&only_late, 1, SHORT);
     let (_, (_, first)) = incidents(&late).pop_first().unwrap();
     assert_eq!(first["topology"]["complete"], false);
     assert!(first["topology"]["gaps"].to_string().contains("older than the history that is kept"));

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::history::{STEPS, Step, build};
+use super::history::{Step, build, kinds};
 use super::lives::Life;
 
 pub fn records(history: &[Step]) -> Vec<Value> {
@@ -12,8 +12,10 @@ pub fn records(history: &[Step]) -> Vec<Value> {
 
 /// Up to `steps` records within so many seconds.
 pub fn history(steps: usize, seconds: u16) -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..STEPS, 0..seconds, 0u8..2, 0u8..2, prop::bool::weighted(0.05));
-    let step = step.prop_map(|(what, second, a, b, failed)| Step { n: 0, what, second, a, b, failed });
+    let kinds: Vec<_> = kinds().collect();
+    let step = (0..kinds.len(), 0..seconds, 0u8..2, 0u8..2, prop::bool::weighted(0.05));
+    let step =
+        step.prop_map(move |(kind, second, a, b, failed)| Step { n: 0, kind: kinds[kind], second, a, b, failed });
     prop::collection::vec(step, 1..steps).prop_map(|mut steps| {
         steps.iter_mut().enumerate().for_each(|(n, step)| step.n = n);
         steps

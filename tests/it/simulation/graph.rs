@@ -14,7 +14,7 @@ use trailgraph::stages::loaded::Loaded;
 use trailgraph::stages::retention::Retention;
 
 use super::run::{Inputs, Pairs, Subject, outputs};
-use crate::common::history::{STEPS, Step, build};
+use crate::common::history::{Step, build, kinds};
 use crate::common::live::{answers, assets, difference, restored, run, stage};
 
 const SECONDS: u64 = 120;
@@ -31,9 +31,9 @@ impl Subject for Graph {
 
     fn record(task: &TaskId, n: usize, random: &mut Random) -> (String, String) {
         let mut below = |n: u64| u16::try_from(random.below(n)).unwrap();
-        let (what, a, b) = (below(STEPS.into()) as u8, below(2) as u8, below(2) as u8);
-        let step = Step { failed: below(20) == 0, second: below(SECONDS), ..Step::new(n, what, 0, a, b) };
-        let mut value = build(step);
+        let kind = kinds().nth(below(kinds().count() as u64).into()).unwrap();
+        let (a, b, failed, second) = (below(2) as u8, below(2) as u8, below(20) == 0, below(SECONDS));
+        let mut value = build(Step { n, kind, second, a, b, failed });
         // An account is in one partition.
         if let Some(id) = value.get_mut("id").filter(|id| id.as_str().is_some_and(|t| t.starts_with("finding-"))) {
             *id = format!("{}-{}", id.as_str().unwrap_or_default(), task.partition).into();
