@@ -25,6 +25,7 @@ pub use limits::Limits;
 pub use links::Links;
 pub use node::{AttributeValue, AttributeView, Edge, Node, RuleView, SourceView, Topology};
 pub use revise::{HISTORY_MAX, Revision, revise};
+pub use summary::{is_alarming, summary_parts};
 pub use topology::topology;
 pub use walk::FAN_OUT_MAX;
 pub use what_happened::Knowledge;

@@ -9,11 +9,29 @@ const ANYWHERE: [&str; 2] = ["0.0.0.0/0", "::/0"];
 const NAMED_MAX: usize = 4;
 /// Between the parts of a summary.
 const BETWEEN: &str = " · ";
+const OPEN: &str = "open to the world:";
+const IMDS_V1: &str = "IMDSv1 allowed";
+const ALL_LEAVES: &str = "all traffic may leave";
+
+/// The parts of a summary.
+pub fn summary_parts(summary: &str) -> impl Iterator<Item = &str> {
+    summary.split(BETWEEN).filter(|part| !part.is_empty())
+}
+
+/// Whether a part of a summary names what an attacker needs.
+pub fn is_alarming(part: &str) -> bool {
+    [OPEN, IMDS_V1, ALL_LEAVES].iter().any(|words| part.starts_with(words))
+}
 
 impl RuleView {
     /// The rule lets every address in.
     pub fn is_open_to_the_world(&self) -> bool {
         self.direction == "ingress" && self.is_for_anywhere()
+    }
+
+    /// The rule lets everything out to every address.
+    pub fn lets_all_out(&self) -> bool {
+        self.direction == "egress" && self.protocol == "all" && self.is_for_anywhere()
     }
 
     fn is_for_anywhere(&self) -> bool {
@@ -126,7 +144,7 @@ impl Parts<'_> {
 
     fn metadata(&mut self) {
         match self.value("imds_tokens").as_deref() {
-            Some("optional") => self.parts.push("IMDSv1 allowed".to_owned()),
+            Some("optional") => self.parts.push(IMDS_V1.to_owned()),
             Some("required") => self.parts.push("IMDSv2 only".to_owned()),
             _ => {}
         }
@@ -147,10 +165,10 @@ impl Parts<'_> {
         let mut open: Vec<String> = rules.iter().filter(|r| r.is_open_to_the_world()).map(|r| r.traffic()).collect();
         open.dedup();
         if !open.is_empty() {
-            self.some("open to the world:", &open);
+            self.some(OPEN, &open);
         }
-        if rules.iter().any(|r| r.direction == "egress" && r.protocol == "all" && r.is_for_anywhere()) {
-            self.parts.push("all traffic may leave".to_owned());
+        if rules.iter().any(|r| r.lets_all_out()) {
+            self.parts.push(ALL_LEAVES.to_owned());
         }
         let ingress = rules.iter().filter(|r| r.direction == "ingress").count();
         self.parts.push(format!("{ingress} ingress, {} egress rules", rules.len() - ingress));

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use serde_json::Value;
 
 use super::replay::{Summary, replay};
 use super::{Outcome, say};
+use crate::domain::incident::Incident;
 use crate::runtime::{http, page, scenario};
 
 #[derive(Debug, clap::Args)]
@@ -50,15 +50,14 @@ impl Demo {
 }
 
 /// The last revision of each incident, the newest incident first.
-fn latest(out: &std::path::Path) -> anyhow::Result<Vec<Value>> {
+fn latest(out: &std::path::Path) -> anyhow::Result<Vec<Incident>> {
     let text = std::fs::read_to_string(out.join("incidents.jsonl"))?;
     let mut by_id = std::collections::BTreeMap::new();
     for line in text.lines() {
-        let incident: Value = serde_json::from_str(line)?;
-        let id = incident.get("incident_id").and_then(Value::as_str).unwrap_or_default().to_owned();
-        by_id.insert(id, incident);
+        let incident: Incident = serde_json::from_str(line)?;
+        by_id.insert(incident.incident_id.clone(), incident);
     }
     let mut all: Vec<_> = by_id.into_values().collect();
-    all.sort_by_key(|i| std::cmp::Reverse(i.get("opened_at").and_then(Value::as_str).map(str::to_owned)));
+    all.sort_by_key(|i| std::cmp::Reverse(i.opened_at));
     Ok(all)
 }

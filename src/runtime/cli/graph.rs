@@ -32,26 +32,19 @@ impl Graph {
             });
         };
         let topology = topology(&GraphView(&state), asset, at, Limits::default());
-        let json = serde_json::to_value(&topology)?;
         if self.format == Format::Json {
-            say(&serde_json::to_string_pretty(&json)?);
+            say(&serde_json::to_string_pretty(&topology)?);
             return Ok(());
         }
-        let texts = |v: &serde_json::Value, key: &str| v.get(key).and_then(|t| t.as_str()).unwrap_or("").to_owned();
-        for node in json.get("nodes").and_then(|n| n.as_array()).into_iter().flatten() {
-            say(&format!("{:<24} {:<44} {}", texts(node, "kind"), texts(node, "asset_id"), texts(node, "name")));
+        for node in &topology.nodes {
+            say(&format!("{:<24} {:<44} {}", node.kind, node.asset_id, node.name));
         }
-        for edge in json.get("edges").and_then(|n| n.as_array()).into_iter().flatten() {
-            let since = texts(edge, "since");
-            say(&format!(
-                "  {} --{}--> {}  since {since}",
-                texts(edge, "from"),
-                texts(edge, "relation"),
-                texts(edge, "to")
-            ));
+        for edge in &topology.edges {
+            let since = edge.since.map(|since| format!("  since {since}")).unwrap_or_default();
+            say(&format!("  {} --{}--> {}{since}", edge.from, edge.relation, edge.to));
         }
-        for gap in json.get("gaps").and_then(|n| n.as_array()).into_iter().flatten() {
-            say(&format!("  gap: {}", gap.as_str().map_or_else(|| gap.to_string(), str::to_owned)));
+        for gap in &topology.gaps {
+            say(&format!("  gap: {gap}"));
         }
         Ok(())
     }

@@ -1,26 +1,14 @@
-//! Foreign text made harmless.
+//! Foreign text made harmless. Markup is escaped where it is written (`maud`); here goes what escaping leaves.
 
-/// Text without what a terminal or an XML parser would act on: control characters, and those that reorder or hide text. Each becomes U+FFFD,
-/// so that a tampered name is seen to be one. Line breaks and tabs become blanks.
+/// Text without what a terminal would act on: control characters, and those that reorder or hide text. Each becomes U+FFFD, so that
+/// a tampered name is seen to be one. Line breaks and tabs become blanks.
 pub fn plain(text: &str) -> String {
     text.chars().map(|c| if matches!(c, '\n' | '\t' | '\r') { ' ' } else { visible(c) }).collect()
 }
 
-/// Escaped for element content and for quoted attributes, in HTML and XML alike. Line breaks stay.
-pub fn markup(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + text.len() / 8);
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' | '\t' => out.push(c),
-            c => out.push(visible(c)),
-        }
-    }
-    out
+/// The same for a whole document of HTML or XML, whose line breaks stay.
+pub fn visible_markup(document: &str) -> String {
+    document.chars().map(|c| if matches!(c, '\n' | '\t') { c } else { visible(c) }).collect()
 }
 
 fn visible(c: char) -> char {
@@ -37,6 +25,22 @@ pub fn shortened(text: &str, characters: usize) -> String {
     let mut out: String = text.chars().take(characters.saturating_sub(1)).collect();
     out.push('…');
     out
+}
+
+/// The text in lines of at most so many characters, broken at blanks where there are some.
+pub fn wrapped(text: &str, characters: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + length <= characters => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(shortened(word, characters)),
+        }
+    }
+    lines
 }
 
 /// Only web addresses become links: never `javascript:` and its kin.

@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use serde_json::Value;
-
-use super::field::{at, inline, list, look, words};
+use super::decisive::last_change;
+use super::words::{change, words};
+use crate::domain::incident::{self, Incident, is_alarming, summary_parts};
 
 /// How far from the boxes an attached thing is still followed.
 const MAX_DEPTH: usize = 4;
-/// Attributes of a node that are read.
-const MAX_ATTRIBUTES: usize = 64;
 
 /// Kinds drawn as boxes in boxes, outermost first. All others are attached beside.
 const BOXES: &[&str] = &["account", "region", "vpc", "subnet", "instance", "network_interface"];
@@ -18,37 +16,37 @@ const LINKS: &[&str] =
     &["interface_attachment", "address_association", "route_table_association", "profile_association"];
 /// Kinds without a region.
 const GLOBAL: &[&str] = &["role", "user", "access_key", "instance_profile"];
-/// What says most about a thing, in this order.
-const TELLING: &[&str] = &[
-    "cidr",
-    "cidr_block",
-    "availability_zone",
-    "private_ip",
-    "public_ip",
-    "instance_type",
-    "state",
-    "scheme",
-    "exposed",
-    "ingress",
-    "egress",
-    "rules",
-    "policies",
-    "version",
-    "port",
-    "dns_name",
-];
 
+/// An asset as it is drawn.
 #[derive(Clone, Debug, Default)]
 pub struct Node {
     pub id: String,
     pub kind: String,
     pub name: String,
-    pub attributes: Vec<(String, String)>,
+    /// What an attacker needs.
+    pub alarms: Vec<String>,
+    /// The rest of its summary.
+    pub details: Vec<String>,
+    /// When it was last changed, by whom and how; empty where unknown.
+    pub changed: String,
     /// False for a place that must exist but that no record told of.
     pub known: bool,
 }
 
 impl Node {
+    fn of(incident: &Incident, node: &incident::Node) -> Node {
+        let (alarms, details) = summary_parts(&node.summary).map(str::to_owned).partition(|part| is_alarming(part));
+        Node {
+            id: node.asset_id.clone(),
+            kind: node.kind.clone(),
+            name: node.name.clone(),
+            alarms,
+            details,
+            changed: last_change(incident, node).map(change).unwrap_or_default(),
+            known: true,
+        }
+    }
+
     /// Name and AWS id, each once.
     pub fn label(&self) -> String {
         let id = if self.id.starts_with("arn:") || self.id.contains('/') { "" } else { self.id.as_str() };
@@ -58,20 +56,6 @@ impl Node {
             (false, false) => format!("{} · {id}", self.name),
             (true, true) => self.id.clone(),
         }
-    }
-
-    /// The most telling attributes, in one line.
-    pub fn detail(&self) -> String {
-        self.details().join(" · ")
-    }
-
-    /// The most telling attributes, the most telling first.
-    pub fn details(&self) -> Vec<String> {
-        let told = TELLING.iter().filter_map(|t| self.attributes.iter().find(|(k, v)| k == t && !v.is_empty()));
-        let plain = |k: &str| {
-            matches!(k, "cidr" | "cidr_block" | "availability_zone" | "instance_type" | "state" | "scheme" | "exposed")
-        };
-        told.take(4).map(|(k, v)| if plain(k) { v.clone() } else { format!("{} {v}", words(k)) }).collect()
     }
 }
 
@@ -102,50 +86,37 @@ pub struct Scene {
 }
 
 impl Scene {
-    pub fn of(incident: &Value) -> Scene {
-        let mut scene = Scene { target: at(incident, &["target", "asset_id"]), ..Scene::default() };
-        for value in list(incident, &["topology", "nodes"]) {
-            let node = node_of(value);
-            if !node.id.is_empty() {
-                scene.nodes.insert(node.id.clone(), node);
-            }
+    pub fn of(incident: &Incident) -> Scene {
+        let mut scene = Scene { target: incident.target.asset_id.clone(), ..Scene::default() };
+        for node in &incident.topology.nodes {
+            scene.nodes.insert(node.asset_id.clone(), Node::of(incident, node));
         }
-        scene.edges = list(incident, &["topology", "edges"])
-            .iter()
-            .map(|e| (at(e, &["from"]), at(e, &["relation"]), at(e, &["to"])))
-            .filter(|(from, _, to)| !from.is_empty() && !to.is_empty())
-            .collect();
+        let edges = incident.topology.edges.iter();
+        scene.edges = edges.map(|e| (e.from.clone(), e.relation.clone(), e.to.clone())).collect();
         scene.add_target(incident);
-        scene.root = scene.ensure("account", &at(incident, &["account_id"]), "");
-        let region = scene.ensure("region", &at(incident, &["region"]), &scene.root.clone());
+        scene.root = scene.ensure("account", &incident.account_id, "");
+        let region = scene.ensure("region", &incident.region, &scene.root.clone());
         scene.nest(&region);
         scene
     }
 
-    fn add_target(&mut self, incident: &Value) {
-        let target = look(incident, &["target"]);
+    /// A target that the topology does not hold is drawn by what the finding says of it.
+    fn add_target(&mut self, incident: &Incident) {
+        let target = &incident.target;
         if self.target.is_empty() {
-            self.target = at(target, &["arn"]);
+            self.target.clone_from(&target.arn);
         }
         if self.target.is_empty() {
             return;
         }
-        let known = target.get("known").and_then(Value::as_bool).unwrap_or(true);
-        let node = self
-            .nodes
-            .entry(self.target.clone())
-            .or_insert_with(|| Node { id: at(target, &["asset_id"]), ..Node::default() });
-        node.known = known;
-        if node.kind.is_empty() {
-            node.kind = at(target, &["kind"]);
-        }
-        if node.name.is_empty() {
-            node.name = at(target, &["name"]);
-        }
-        let state = at(target, &["state_at_finding"]);
-        if !state.is_empty() && !node.attributes.iter().any(|(k, _)| k == "state") {
-            node.attributes.push(("state".into(), state));
-        }
+        let node = self.nodes.entry(self.target.clone()).or_insert_with(|| Node {
+            id: target.asset_id.clone(),
+            kind: target.kind.clone(),
+            name: target.name.clone(),
+            details: vec![target.state_at_finding.clone()],
+            ..Node::default()
+        });
+        node.known = target.known;
     }
 
     /// The id of a node of this kind, made up from the incident where the topology lacks it.
@@ -338,24 +309,4 @@ impl Scene {
 
 fn rank(kind: &str) -> usize {
     BOXES.iter().position(|b| *b == kind).unwrap_or(BOXES.len())
-}
-
-fn node_of(value: &Value) -> Node {
-    Node {
-        id: at(value, &["asset_id"]),
-        kind: at(value, &["kind"]),
-        name: at(value, &["name"]),
-        attributes: attributes(look(value, &["attributes"])),
-        known: true,
-    }
-}
-
-/// Attributes in either form: by name, or a list of `name` and `value`; each bare or with its source.
-fn attributes(value: &Value) -> Vec<(String, String)> {
-    let bare = |v: &Value| inline(v.get("value").unwrap_or(v));
-    match value {
-        Value::Object(map) => map.iter().take(MAX_ATTRIBUTES).map(|(k, v)| (k.clone(), bare(v))).collect(),
-        Value::Array(values) => values.iter().take(MAX_ATTRIBUTES).map(|v| (at(v, &["name"]), bare(v))).collect(),
-        _ => Vec::new(),
-    }
 }
