@@ -141,9 +141,7 @@ fn configuration(broker: &Broker, topic: &str, dir: &Path) -> PathBuf {
         broker.servers,
         dir.join(format!("{topic}.state")).display()
     );
-    for (key, name) in
-        [("by_account", "by-account"), ("state", "state"), ("commands", "commands"), ("incidents", "incidents")]
-    {
+    for (key, name) in [("by_account", "by-account"), ("state", "state"), ("incidents", "incidents")] {
         text.push_str(&format!("{key} = \"{topic}.{name}\"\n"));
     }
     std::fs::write(&path, text).unwrap();

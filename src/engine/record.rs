@@ -24,22 +24,20 @@ pub enum OutTopic {
     ByAccount,
     Incidents,
     Exposures,
-    Remediations,
-    Digests,
-    Ocsf,
     DeadLetters,
 }
 
 impl OutTopic {
+    /// Every output.
+    pub const ALL: [OutTopic; 4] =
+        [OutTopic::ByAccount, OutTopic::Incidents, OutTopic::Exposures, OutTopic::DeadLetters];
+
     /// As the configuration names it in `[topics]`.
     pub const fn as_str(self) -> &'static str {
         match self {
             OutTopic::ByAccount => "by_account",
             OutTopic::Incidents => "incidents",
             OutTopic::Exposures => "exposures",
-            OutTopic::Remediations => "remediations",
-            OutTopic::Digests => "digests",
-            OutTopic::Ocsf => "ocsf",
             OutTopic::DeadLetters => "dead_letters",
         }
     }

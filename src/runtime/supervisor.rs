@@ -11,7 +11,7 @@ use anyhow::{Context as _, anyhow};
 use super::config::{Config, GroupProtocol, Role};
 use super::health::{Health, Readiness};
 use super::http;
-use super::kafka::{BATCH_BYTES_MAX, KafkaLog, KafkaSettings, Protocol, Topics, batch_bytes, create_missing};
+use super::kafka::{BATCH_BYTES_MAX, KafkaLog, KafkaSettings, Protocol, batch_bytes, create_missing};
 use super::metrics::Metrics;
 use super::observer::Observer;
 use super::registry::Registry;
@@ -78,7 +78,6 @@ fn end(workers: Vec<JoinHandle<anyhow::Result<()>>>, limit: Duration) -> anyhow:
 }
 
 fn settings(config: &Config, role: Role) -> anyhow::Result<KafkaSettings> {
-    let t = &config.topics;
     Ok(KafkaSettings {
         brokers: config.kafka.bootstrap_servers.clone(),
         group: format!("{}-{}", config.group.name, role.as_str()),
@@ -89,23 +88,11 @@ fn settings(config: &Config, role: Role) -> anyhow::Result<KafkaSettings> {
         instance: config.kafka.client_id.clone(),
         worker: 0,
         inputs: match role {
-            Role::Process => vec![t.by_account.clone()],
-            _ => config.input.topics.iter().cloned().chain([t.commands.clone()]).collect(),
+            Role::Process => vec![config.topics.by_account.clone()],
+            Role::Route => config.input.topics.clone(),
         },
-        topics: Topics {
-            by_account: t.by_account.clone(),
-            state: t.state.clone(),
-            commands: t.commands.clone(),
-            incidents: t.incidents.clone(),
-            exposures: t.exposures.clone(),
-            remediations: t.remediations.clone(),
-            digests: t.digests.clone(),
-            ocsf: t.ocsf.clone(),
-            dead_letters: t.dead_letters.clone(),
-        },
+        topics: config.topics.clone(),
         stateful: role == Role::Process,
-        partitions: t.partitions,
-        replication: if t.replication_factor == 0 { -1 } else { t.replication_factor },
         batch_bytes: BATCH_BYTES_MAX,
         record_bytes_max: config.limits.record_bytes_max,
         commit_timeout: config.commit.timeout,
@@ -137,7 +124,7 @@ fn schemas(config: &Config) -> anyhow::Result<Option<Arc<dyn Schemas>>> {
 /// Of a worker that is about to begin.
 #[expect(clippy::disallowed_methods, reason = "from now on it has to turn")]
 fn observer(config: &Config, role: Role, metrics: &Metrics, health: &Health) -> Observer {
-    let topics = config.topics.names().into_iter().map(|(key, name)| (key, name.to_owned())).collect();
+    let topics = config.topics.all().into_iter().map(|topic| (topic.key, topic.name.to_owned())).collect();
     let observer = Observer::new(role.as_str(), topics, metrics.clone(), health.clone());
     observer.turned(Instant::now(), Readiness::Joining);
     observer
@@ -167,7 +154,6 @@ fn start(
             let stage = stages::process(config, knowledge, encoding.clone());
             Box::new(move || work(name, &settings, open, stage, limits, watch, &stop))
         }
-        other => return Err(anyhow!("the role {} is not part of this version", other.as_str())),
     };
     let failed = "starting a worker";
     std::thread::Builder::new().name(format!("worker-{name}")).spawn(work).context(failed)

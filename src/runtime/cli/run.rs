@@ -21,14 +21,6 @@ impl Run {
     pub fn run(self) -> Outcome {
         let config = validate::load(&self.config)?;
         let roles = if self.roles.is_empty() { config.roles.run.clone() } else { parse(&self.roles)? };
-        for role in &roles {
-            if !matches!(role, Role::Route | Role::Process) {
-                return Err(Failure::Call(format!(
-                    "the role {} is not part of this version; there are route, process",
-                    role.as_str()
-                )));
-            }
-        }
         tracing::subscriber::set_global_default(logging::subscriber(&config.log, std::io::stderr))?;
         supervisor::run(&config, &roles)?;
         Ok(())
@@ -36,6 +28,9 @@ impl Run {
 }
 
 fn parse(names: &[String]) -> Result<Vec<Role>, Failure> {
-    let role = |name: &String| Role::parse(name).ok_or_else(|| Failure::Call(format!("--roles {name}: no such role")));
+    let role = |name: &String| {
+        Role::parse(name)
+            .ok_or_else(|| Failure::Call(format!("--roles {name}: no such role; there are route, process")))
+    };
     names.iter().map(role).collect()
 }

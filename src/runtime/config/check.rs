@@ -226,7 +226,7 @@ fn together(config: &Config, document: &DeTable<'_>, faults: &mut Faults<'_>) {
     // A topic in two places would be read as what it is not, or read what we write, without end.
     let mut taken: Vec<(&str, String)> = Vec::new();
     let inputs = config.input.topics.iter().map(|name| ("input", "topics", name.as_str()));
-    let outputs = config.topics.names().map(|(key, name)| ("topics", key, name));
+    let outputs = config.topics.all().into_iter().map(|topic| ("topics", topic.key, topic.name));
     for (section, key, name) in inputs.chain(outputs) {
         let at = place(section, key);
         if name.len() > TOPIC_CHARS_MAX

@@ -7,6 +7,7 @@ mod check;
 mod duration;
 mod fault;
 mod schema;
+pub mod topics;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use crate::domain::activity::USUAL;
 
 pub use check::check;
 pub use fault::Fault;
+pub use topics::Topics;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -65,27 +67,6 @@ pub struct Input {
     pub topics: Vec<String>,
     /// Calls, as `source:name`, that are kept though they change nothing.
     pub activity: Vec<String>,
-}
-
-/// The names of everything else; see the table of topics in the documentation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Topics {
-    pub by_account: String,
-    pub state: String,
-    pub commands: String,
-    pub incidents: String,
-    pub exposures: String,
-    pub remediations: String,
-    pub digests: String,
-    pub ocsf: String,
-    pub dead_letters: String,
-    /// Create the topics that are missing.
-    pub create: bool,
-    /// Of topics that are created; by-account, state and commands always share one number.
-    pub partitions: i32,
-    /// Of topics that are created. 0: the broker's default.
-    pub replication_factor: i32,
 }
 
 /// Who reads.
@@ -230,8 +211,6 @@ pub enum GroupProtocol {
 pub enum Role {
     Route,
     Process,
-    Console,
-    Inventory,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -313,8 +292,6 @@ impl Role {
         match text.trim() {
             "route" => Some(Role::Route),
             "process" => Some(Role::Process),
-            "console" => Some(Role::Console),
-            "inventory" => Some(Role::Inventory),
             _ => None,
         }
     }
@@ -329,29 +306,6 @@ impl Level {
             Level::Debug => "debug",
             Level::Trace => "trace",
         }
-    }
-}
-
-impl Commit {
-    pub fn interval(&self) -> Duration {
-        Duration::from_millis(self.interval_ms)
-    }
-}
-
-impl Topics {
-    /// Every name with its key in `[topics]`.
-    pub fn names(&self) -> [(&'static str, &str); 9] {
-        [
-            ("by_account", &self.by_account),
-            ("state", &self.state),
-            ("commands", &self.commands),
-            ("incidents", &self.incidents),
-            ("exposures", &self.exposures),
-            ("remediations", &self.remediations),
-            ("digests", &self.digests),
-            ("ocsf", &self.ocsf),
-            ("dead_letters", &self.dead_letters),
-        ]
     }
 }
 
@@ -377,25 +331,6 @@ impl Default for Kafka {
 impl Default for Input {
     fn default() -> Input {
         Input { topics: vec!["cloudtrail".into(), "guardduty".into()], activity: USUAL.map(str::to_owned).to_vec() }
-    }
-}
-
-impl Default for Topics {
-    fn default() -> Topics {
-        Topics {
-            by_account: "trailgraph.by-account.v1".into(),
-            state: "trailgraph.state.v1".into(),
-            commands: "trailgraph.commands.v1".into(),
-            incidents: "trailgraph.incidents.v1".into(),
-            exposures: "trailgraph.exposures.v1".into(),
-            remediations: "trailgraph.remediations.v1".into(),
-            digests: "trailgraph.digests.v1".into(),
-            ocsf: "trailgraph.ocsf.v1".into(),
-            dead_letters: "trailgraph.dead-letters.v1".into(),
-            create: true,
-            partitions: 12,
-            replication_factor: 0,
-        }
     }
 }
 
@@ -497,8 +432,6 @@ impl Role {
         match self {
             Role::Route => "route",
             Role::Process => "process",
-            Role::Console => "console",
-            Role::Inventory => "inventory",
         }
     }
 }

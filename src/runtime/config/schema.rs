@@ -1,7 +1,8 @@
 //! What each key accepts: one row per key. The structs say what a value becomes, this says what it may be, so that a fault can be
 //! named in words and all of them at once.
 
-use Kind::{Bool, Calls, Choice, Choices, Duration, Integer, Names, Text, TextMap};
+use super::topics;
+use Kind::{Calls, Choice, Choices, Duration, Integer, Names, Text, TextMap};
 
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
@@ -34,7 +35,7 @@ pub struct Section {
     pub keys: &'static [(&'static str, Kind)],
 }
 
-const FILLED: Kind = Text { empty: false };
+pub const FILLED: Kind = Text { empty: false };
 const TEXT: Kind = Text { empty: true };
 const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
@@ -57,23 +58,7 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section { name: "input", keys: &[("topics", Names), ("activity", Calls)] },
-    Section {
-        name: "topics",
-        keys: &[
-            ("by_account", FILLED),
-            ("state", FILLED),
-            ("commands", FILLED),
-            ("incidents", FILLED),
-            ("exposures", FILLED),
-            ("remediations", FILLED),
-            ("digests", FILLED),
-            ("ocsf", FILLED),
-            ("dead_letters", FILLED),
-            ("create", Bool),
-            ("partitions", Integer { min: 1, max: 10_000 }),
-            ("replication_factor", Integer { min: 0, max: 100 }),
-        ],
-    },
+    Section { name: "topics", keys: topics::KEYS },
     Section {
         name: "group",
         // The broker's own bounds on session timeouts are 6 s and 30 min unless it is told otherwise.
@@ -83,7 +68,7 @@ pub const SECTIONS: &[Section] = &[
             ("protocol", Choice(&["classic", "consumer"])),
         ],
     },
-    Section { name: "roles", keys: &[("run", Choices(&["route", "process", "console", "inventory"]))] },
+    Section { name: "roles", keys: &[("run", Choices(&["route", "process"]))] },
     Section { name: "join", keys: &[("grace", Duration { min: 0, max: 15 * MINUTE })] },
     Section {
         name: "commit",

@@ -68,6 +68,9 @@ fn every_key_arrives_and_is_read() {
             )]);
             let changed: Config = toml::from_str(&text.to_string()).unwrap();
             assert_ne!(changed, Config::default(), "{}.{key}", section.name);
+            // Topics are read as the table that they are.
+            let is_topic = Topics::default().all().iter().any(|topic| section.name == "topics" && topic.key == *key);
+            let key = if is_topic { "topics.all" } else { key };
             let read = |text: &String| {
                 let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
                 text.match_indices(&format!(".{key}")).any(|(at, found)| ends(&text[at + found.len()..]))
@@ -131,7 +134,7 @@ run = ["route", "proces", 3, "route"]
             "10:15 `commit.records_max` must be a whole number, not a string",
             "12:9 `log.level` must be one of \"error\", \"warn\", \"info\", \"debug\", \"trace\", not \"infos\"; did you mean `info`?",
             "14:19 `group.session_timeout` must be a duration like \"250ms\", \"5s\", \"2m\", not \"45 seconds\"",
-            "16:17 `roles.run` must be one of \"route\", \"process\", \"console\", \"inventory\", not \"proces\"; did you mean `process`?",
+            "16:17 `roles.run` must be one of \"route\", \"process\", not \"proces\"; did you mean `process`?",
             "16:27 `roles.run` must be a list of strings; this is an integer",
             "16:30 `roles.run` names \"route\" twice",
         ]
@@ -165,9 +168,9 @@ fn keys_that_do_not_go_together() {
             "1:1 `topics.incidents` names \"trailgraph.incidents.v1\", which `input.topics` names already",
         ),
         (
-            "[topics]\nocsf = \"o c\"\n",
+            "[topics]\nstate = \"o c\"\n",
             1,
-            "2:8 \"o c\" is no name for a topic: letters, digits, `.`, `_` and `-`, at most 249",
+            "2:9 \"o c\" is no name for a topic: letters, digits, `.`, `_` and `-`, at most 249",
         ),
         (
             "[input]\nactivity = [\"AssumeRole\"]\n",

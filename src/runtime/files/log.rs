@@ -68,7 +68,7 @@ impl FilesLog {
         let lock = lock(&state)?;
         let manifest = Manifest::read(&state)?;
         let mut files = BTreeMap::new();
-        for topic in outputs::ALL {
+        for topic in OutTopic::ALL {
             let Some(name) = outputs::name(topic) else { continue };
             let len = manifest.outputs.get(name).copied().unwrap_or(0);
             files.insert(topic, Appended::open(&settings.out.join(name), len)?);

@@ -11,28 +11,7 @@ use serde::Serialize;
 
 use crate::engine::record::{OutRecord, OutTopic};
 
-/// Every output that is a file.
-pub const ALL: [OutTopic; 6] = [
-    OutTopic::Incidents,
-    OutTopic::Exposures,
-    OutTopic::Remediations,
-    OutTopic::Digests,
-    OutTopic::Ocsf,
-    OutTopic::DeadLetters,
-];
-
-/// The file of a topic; none: inside only, no file.
-pub fn name(topic: OutTopic) -> Option<&'static str> {
-    match topic {
-        OutTopic::Incidents => Some("incidents.jsonl"),
-        OutTopic::Exposures => Some("exposures.jsonl"),
-        OutTopic::Remediations => Some("remediations.jsonl"),
-        OutTopic::Digests => Some("digests.jsonl"),
-        OutTopic::Ocsf => Some("ocsf.jsonl"),
-        OutTopic::DeadLetters => Some("dead-letters.jsonl"),
-        OutTopic::ByAccount => None,
-    }
-}
+pub use crate::runtime::config::topics::file as name;
 
 /// A file that only grows, of which `len` bytes are committed.
 pub struct Appended {

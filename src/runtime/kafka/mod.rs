@@ -14,5 +14,5 @@ mod topics;
 
 pub use errors::KafkaFault;
 pub use log::KafkaLog;
-pub use settings::{BATCH_BYTES_MAX, KafkaSettings, Protocol, Topics};
+pub use settings::{BATCH_BYTES_MAX, KafkaSettings, Protocol};
 pub use topics::{batch_bytes, create_missing};

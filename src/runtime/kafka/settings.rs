@@ -6,7 +6,7 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
-use crate::engine::record::OutTopic;
+use crate::runtime::config::Topics;
 use crate::wire::Limits;
 
 /// What a transaction is given at the least, however soon its commit is doubted: sending takes time, too.
@@ -25,52 +25,6 @@ pub const BATCH_BYTES_MAX: usize = 2 << 20;
 const LINGER: Duration = Duration::from_millis(100);
 /// What may come with a record's value: key, headers, framing.
 const AROUND_BYTES: usize = 64 << 10;
-
-/// Names of topics.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Topics {
-    pub by_account: String,
-    pub state: String,
-    pub commands: String,
-    pub incidents: String,
-    pub exposures: String,
-    pub remediations: String,
-    pub digests: String,
-    pub ocsf: String,
-    pub dead_letters: String,
-}
-
-impl Default for Topics {
-    fn default() -> Topics {
-        let name = |n: &str| format!("trailgraph.{n}.v1");
-        Topics {
-            by_account: name("by-account"),
-            state: name("state"),
-            commands: name("commands"),
-            incidents: name("incidents"),
-            exposures: name("exposures"),
-            remediations: name("remediations"),
-            digests: name("digests"),
-            ocsf: name("ocsf"),
-            dead_letters: name("dead-letters"),
-        }
-    }
-}
-
-impl Topics {
-    /// Where an output goes.
-    pub fn of(&self, topic: OutTopic) -> &str {
-        match topic {
-            OutTopic::ByAccount => &self.by_account,
-            OutTopic::Incidents => &self.incidents,
-            OutTopic::Exposures => &self.exposures,
-            OutTopic::Remediations => &self.remediations,
-            OutTopic::Digests => &self.digests,
-            OutTopic::Ocsf => &self.ocsf,
-            OutTopic::DeadLetters => &self.dead_letters,
-        }
-    }
-}
 
 /// How the group's members agree on who reads what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,10 +54,6 @@ pub struct KafkaSettings {
     pub topics: Topics,
     /// Keeps state: its changelog is `topics.state`, partition by partition.
     pub stateful: bool,
-    /// Partitions of `by-account` and `state`: fixed for good when they are created.
-    pub partitions: i32,
-    /// Of topics that are created; -1: the broker's default.
-    pub replication: i32,
     /// The largest batch of one partition: what the output topics allow, up to [`BATCH_BYTES_MAX`].
     pub batch_bytes: usize,
     /// The largest input record: one that can be read must also fit where it is sent, whole.
@@ -241,10 +191,8 @@ pub(crate) fn sample() -> KafkaSettings {
         instance: "a".into(),
         worker: 0,
         inputs: vec!["trailgraph.by-account.v1".into()],
-        topics: Topics::default(),
+        topics: Topics { partitions: 4, replication_factor: 1, ..Topics::default() },
         stateful: true,
-        partitions: 4,
-        replication: 1,
         batch_bytes: BATCH_BYTES_MAX,
         record_bytes_max: 16 << 20,
         commit_timeout: Duration::from_secs(30),

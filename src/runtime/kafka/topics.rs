@@ -1,7 +1,6 @@
 //! Creates the topics that are missing; never changes one that is there.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -11,10 +10,8 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use super::errors::KafkaFault;
 use super::settings::{BATCH_BYTES_MAX, KafkaSettings};
 
-/// Every revision of an incident stays readable for this long.
-const INCIDENT_LAG: Duration = Duration::from_secs(7 * 24 * 3600);
-/// A store that was away for less than half of it may come back.
-const TOMBSTONES_STAY: Duration = Duration::from_secs(7 * 24 * 3600);
+/// A replication factor of a topic that is created: as the broker is told.
+const BROKERS_DEFAULT: i32 = -1;
 
 /// Creates what is missing among the project's own topics, and says which it were. An error where `by-account` and `state`
 /// are there with unequal numbers of partitions: tasks and their changelogs would not meet.
@@ -33,28 +30,17 @@ pub fn create_missing(settings: &KafkaSettings) -> Result<Vec<String>, KafkaFaul
         return Err(KafkaFault { doing: "comparing topics", error: KafkaError::AdminOpCreation(why) });
     }
     // One that is there decides for the other.
-    let partitions = pair.0.or(pair.1).and_then(|n| i32::try_from(n).ok()).unwrap_or(settings.partitions);
-    let (lag, stay) = (INCIDENT_LAG.as_millis().to_string(), TOMBSTONES_STAY.as_millis().to_string());
+    let partitions = pair.0.or(pair.1).and_then(|n| i32::try_from(n).ok()).unwrap_or(t.partitions);
     let largest = settings.message_bytes_max().to_string();
-    let compact = ("cleanup.policy", "compact");
-    let wanted: [(&str, Vec<(&str, &str)>); 9] = [
-        (&t.by_account, vec![("cleanup.policy", "delete")]),
-        (&t.state, vec![compact, ("delete.retention.ms", &stay)]),
-        (&t.commands, vec![]),
-        (&t.incidents, vec![compact, ("min.compaction.lag.ms", &lag)]),
-        (&t.exposures, vec![compact]),
-        (&t.remediations, vec![compact]),
-        (&t.digests, vec![]),
-        (&t.ocsf, vec![]),
-        (&t.dead_letters, vec![]),
-    ];
-    let new: Vec<NewTopic<'_>> = wanted
+    let replication = if t.replication_factor == 0 { BROKERS_DEFAULT } else { t.replication_factor };
+    let all = t.all();
+    let new: Vec<NewTopic<'_>> = all
         .iter()
-        .filter(|(name, _)| !there.contains_key(name))
-        .map(|(name, options)| {
-            let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(settings.replication));
-            let topic = topic.set("max.message.bytes", &largest);
-            options.iter().fold(topic, |topic, (key, value)| topic.set(key, value))
+        .filter(|topic| !there.contains_key(topic.name))
+        .map(|topic| {
+            let new = NewTopic::new(topic.name, partitions, TopicReplication::Fixed(replication))
+                .set("max.message.bytes", &largest);
+            topic.settings.iter().fold(new, |new, (key, value)| new.set(key, value))
         })
         .collect();
     if new.is_empty() {
@@ -86,10 +72,8 @@ pub fn batch_bytes(settings: &KafkaSettings) -> Result<usize, KafkaFault> {
     let fault = |doing| move |error| KafkaFault { doing, error };
     let admin: AdminClient<DefaultClientContext> =
         AdminClient::from_config(&settings.admin()).map_err(fault("connecting as admin"))?;
-    let t = &settings.topics;
-    let written =
-        [&t.by_account, &t.state, &t.incidents, &t.exposures, &t.remediations, &t.digests, &t.ocsf, &t.dead_letters];
-    let asked: Vec<_> = written.iter().map(|name| ResourceSpecifier::Topic(name)).collect();
+    let written = settings.topics.all();
+    let asked: Vec<_> = written.iter().map(|topic| ResourceSpecifier::Topic(topic.name)).collect();
     let options = AdminOptions::new().request_timeout(Some(settings.deadline));
     let results = runtime("reading topics' limits")?
         .block_on(admin.describe_configs(&asked, &options))

@@ -1,5 +1,5 @@
 //! What several tests need: the real records beside the checkout.
-#![allow(dead_code, reason = "each program uses its own part")]
+#![allow(dead_code, unused_imports, reason = "each program uses its own part")]
 
 pub mod history;
 pub mod live;
