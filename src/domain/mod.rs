@@ -2,6 +2,7 @@
 //! understood comes back as a gap.
 
 pub mod activity;
+pub mod assets;
 pub mod effects;
 pub mod event;
 pub mod graph;

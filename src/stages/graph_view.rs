@@ -52,11 +52,11 @@ pub fn refold(asset: &AssetId, kept: &[StoredFact], gone: &[StoredFact], cx: &mu
     let mut pointed = BTreeSet::new();
     for f in kept {
         value.merge(&f.fact, &f.stamp, &f.source);
-        pointed.extend(tokens(asset.kind, &f.fact));
+        pointed.extend(tokens(&f.fact));
     }
     let value = value.first.is_some().then(|| values::encode(&value));
     cx.put(keys::asset(asset), value, Logged::No);
-    for token in gone.iter().flat_map(|f| tokens(asset.kind, &f.fact)).filter(|t| !pointed.contains(t)) {
+    for token in gone.iter().flat_map(|f| tokens(&f.fact)).filter(|t| !pointed.contains(t)) {
         cx.put(keys::reverse(&asset.account, &token, asset), None, Logged::No);
     }
 }
@@ -131,7 +131,7 @@ fn says_enough(known: &[u8], write: &Write) -> bool {
 }
 
 fn point(cx: &mut dyn Context, asset: &AssetId, fact: &Fact) {
-    for token in tokens(asset.kind, fact) {
+    for token in tokens(fact) {
         cx.put(keys::reverse(&asset.account, &token, asset), Some(Vec::new()), Logged::No);
     }
 }
@@ -155,6 +155,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::domain::assets::elasticloadbalancing::target_group;
     use crate::domain::graph::{Kind, Rank, Source, Stamp, Val};
     use crate::stages::loaded::Loaded;
 
@@ -163,7 +164,7 @@ mod tests {
         let group = AssetId::new("1", Kind::TargetGroup, "tg");
         let write = |second: i64, port: &str| Write {
             asset: group.clone(),
-            fact: Fact::Element { list: "instances".into(), key: "i-1".into(), value: Some(Val::text(port)) },
+            fact: Fact::Element { list: target_group::INSTANCES.id(), key: "i-1".into(), value: Some(Val::text(port)) },
             stamp: Stamp { time: Time(second), rank: Rank::Set, event: "e".into() },
             source: Arc::new(Source::default()),
         };
@@ -173,7 +174,7 @@ mod tests {
             for batch in batches {
                 put(&mut state, batch.clone());
             }
-            fold(&state, &group, Time(1)).lists["instances"]["i-1"].value.clone()
+            fold(&state, &group, Time(1)).lists[&target_group::INSTANCES.id()]["i-1"].value.clone()
         };
         assert_eq!(read([&twice, &newer]), Some(Val::text("81")));
         assert_eq!(read([&newer, &twice]), Some(Val::text("81")));

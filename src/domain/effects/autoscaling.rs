@@ -2,6 +2,9 @@
 
 use super::effect::{Call, On, Out, Row};
 use super::json::{first, flag, given, items, text, texts};
+use crate::domain::assets::List;
+use crate::domain::assets::autoscaling::auto_scaling_group;
+use crate::domain::assets::ec2::instance;
 use crate::domain::graph::{Fact, Kind, Rank, Val};
 
 pub const ROWS: &[Row] = &[
@@ -9,10 +12,10 @@ pub const ROWS: &[Row] = &[
     ("UpdateAutoScalingGroup", update),
     ("DeleteAutoScalingGroup", delete),
     ("SetDesiredCapacity", capacity),
-    ("AttachLoadBalancerTargetGroups", |c, out| attach(c, "targetGroupARNs", "target_groups", out)),
-    ("DetachLoadBalancerTargetGroups", |c, out| detach(c, "targetGroupARNs", "target_groups", out)),
-    ("AttachLoadBalancers", |c, out| attach(c, "loadBalancerNames", "load_balancers", out)),
-    ("DetachLoadBalancers", |c, out| detach(c, "loadBalancerNames", "load_balancers", out)),
+    ("AttachLoadBalancerTargetGroups", |c, out| attach(c, "targetGroupARNs", auto_scaling_group::TARGET_GROUPS, out)),
+    ("DetachLoadBalancerTargetGroups", |c, out| detach(c, "targetGroupARNs", auto_scaling_group::TARGET_GROUPS, out)),
+    ("AttachLoadBalancers", |c, out| attach(c, "loadBalancerNames", auto_scaling_group::LOAD_BALANCERS, out)),
+    ("DetachLoadBalancers", |c, out| detach(c, "loadBalancerNames", auto_scaling_group::LOAD_BALANCERS, out)),
     ("AttachTrafficSources", attach_sources),
     ("DetachTrafficSources", detach_sources),
     ("AttachInstances", attach_instances),
@@ -41,10 +44,14 @@ fn name(c: &Call, out: &Out) -> Option<String> {
 
 fn fields(c: &Call, on: &mut On) {
     launches_from(c, on);
-    on.int("min", c.q, "minSize").int("max", c.q, "maxSize").int("desired", c.q, "desiredCapacity");
+    on.int(auto_scaling_group::MIN, c.q, "minSize").int(auto_scaling_group::MAX, c.q, "maxSize").int(
+        auto_scaling_group::DESIRED,
+        c.q,
+        "desiredCapacity",
+    );
     if let Some(zones) = text(c.q, "vPCZoneIdentifier") {
         let subnets: Vec<String> = zones.split(',').map(|s| s.trim().to_owned()).collect();
-        on.replace("subnets", &subnets);
+        on.replace(auto_scaling_group::SUBNETS, &subnets);
     }
 }
 
@@ -52,13 +59,13 @@ fn fields(c: &Call, on: &mut On) {
 fn launches_from(c: &Call, on: &mut On) {
     let (id, name) = (first(c.q, TEMPLATES), first(c.q, TEMPLATE_NAMES));
     if id.is_some() || name.is_some() {
-        on.set("launch_template", id.map_or(Val::Unknown, Val::Text))
-            .set("launch_template_name", name.map_or(Val::Unknown, Val::Text))
-            .set("launch_configuration", Val::text(""));
+        on.set(auto_scaling_group::LAUNCH_TEMPLATE, id.map_or(Val::Unknown, Val::Text))
+            .set(auto_scaling_group::LAUNCH_TEMPLATE_NAME, name.map_or(Val::Unknown, Val::Text))
+            .set(auto_scaling_group::LAUNCH_CONFIGURATION, Val::text(""));
     } else if let Some(configuration) = text(c.q, "launchConfigurationName") {
-        on.set("launch_template", Val::text(""))
-            .set("launch_template_name", Val::text(""))
-            .set("launch_configuration", Val::Text(configuration));
+        on.set(auto_scaling_group::LAUNCH_TEMPLATE, Val::text(""))
+            .set(auto_scaling_group::LAUNCH_TEMPLATE_NAME, Val::text(""))
+            .set(auto_scaling_group::LAUNCH_CONFIGURATION, Val::Text(configuration));
     }
 }
 
@@ -69,12 +76,12 @@ fn create(c: &Call, out: &mut Out) {
     let sources = sources(c, out);
     let mut on = out.create(Kind::AutoScalingGroup, name);
     fields(c, &mut on);
-    on.replace("target_groups", &texts(c.q, "targetGroupARNs", "targetGroupARN"));
-    on.replace("load_balancers", &balancers);
+    on.replace(auto_scaling_group::TARGET_GROUPS, &texts(c.q, "targetGroupARNs", "targetGroupARN"));
+    on.replace(auto_scaling_group::LOAD_BALANCERS, &balancers);
     for (list, source) in sources {
         on.element(list, &source, Val::text(""));
     }
-    on.reset("tags").tags(&items(c.q, "tags"));
+    on.reset_tags().tags(&items(c.q, "tags"));
 }
 
 fn update(c: &Call, out: &mut Out) {
@@ -89,7 +96,7 @@ fn delete(c: &Call, out: &mut Out) {
 
 fn capacity(c: &Call, out: &mut Out) {
     let name = name(c, out);
-    out.on(Kind::AutoScalingGroup, name, Rank::Set).int("desired", c.q, "desiredCapacity");
+    out.on(Kind::AutoScalingGroup, name, Rank::Set).int(auto_scaling_group::DESIRED, c.q, "desiredCapacity");
 }
 
 /// The names of a list: target groups by ARN, classic load balancers as they are named here.
@@ -98,7 +105,7 @@ fn names(c: &Call, path: &str, out: &Out) -> Vec<String> {
     if path == "loadBalancerNames" { plain.iter().map(|n| out.regional(n)).collect() } else { plain }
 }
 
-fn attach(c: &Call, path: &str, list: &str, out: &mut Out) {
+fn attach(c: &Call, path: &str, list: List, out: &mut Out) {
     let (name, names) = (name(c, out), names(c, path, out));
     let mut on = out.on(Kind::AutoScalingGroup, name, Rank::Set);
     for n in names {
@@ -106,7 +113,7 @@ fn attach(c: &Call, path: &str, list: &str, out: &mut Out) {
     }
 }
 
-fn detach(c: &Call, path: &str, list: &str, out: &mut Out) {
+fn detach(c: &Call, path: &str, list: List, out: &mut Out) {
     let (name, names) = (name(c, out), names(c, path, out));
     let mut on = out.on(Kind::AutoScalingGroup, name, Rank::Removed);
     for n in names {
@@ -115,14 +122,14 @@ fn detach(c: &Call, path: &str, list: &str, out: &mut Out) {
 }
 
 /// Traffic sources are the newer form of both: each with the list that it is in.
-fn sources(c: &Call, out: &mut Out) -> Vec<(&'static str, String)> {
+fn sources(c: &Call, out: &mut Out) -> Vec<(List, String)> {
     let mut known = Vec::new();
     for s in items(c.q, "trafficSources") {
         let id = text(s, "identifier").unwrap_or_default();
         match text(s, "type").as_deref() {
-            Some("elb") if !id.is_empty() => known.push(("load_balancers", out.regional(&id))),
+            Some("elb") if !id.is_empty() => known.push((auto_scaling_group::LOAD_BALANCERS, out.regional(&id))),
             _ if id.contains(":targetgroup/") && id.contains(":elasticloadbalancing:") => {
-                known.push(("target_groups", id));
+                known.push((auto_scaling_group::TARGET_GROUPS, id));
             }
             _ => out.gap("a traffic source of a kind that is not followed"),
         }
@@ -154,14 +161,14 @@ fn instance_ids(c: &Call) -> Vec<String> {
 fn attach_instances(c: &Call, out: &mut Out) {
     let Some(group) = name(c, out) else { return out.gap("names no auto_scaling_group") };
     for id in instance_ids(c) {
-        out.on(Kind::Instance, Some(id), Rank::Set).set("auto_scaling_group", Val::text(group.clone()));
+        out.on(Kind::Instance, Some(id), Rank::Set).set(instance::AUTO_SCALING_GROUP, Val::text(group.clone()));
     }
     grow(c, out);
 }
 
 fn detach_instances(c: &Call, out: &mut Out) {
     for id in instance_ids(c) {
-        out.on(Kind::Instance, Some(id), Rank::Removed).set("auto_scaling_group", Val::text(""));
+        out.on(Kind::Instance, Some(id), Rank::Removed).set(instance::AUTO_SCALING_GROUP, Val::text(""));
     }
     let group = name(c, out);
     shrink(c, group, out);
@@ -170,13 +177,13 @@ fn detach_instances(c: &Call, out: &mut Out) {
 /// The capacity grows by as many as are named; to how many, isn't told.
 fn grow(c: &Call, out: &mut Out) {
     let name = name(c, out);
-    out.on(Kind::AutoScalingGroup, name, Rank::Set).set("desired", Val::Unknown);
+    out.on(Kind::AutoScalingGroup, name, Rank::Set).set(auto_scaling_group::DESIRED, Val::Unknown);
 }
 
 /// The same the other way, where it is asked for; else another instance takes the place.
 fn shrink(c: &Call, group: Option<String>, out: &mut Out) {
     if flag(c.q, "shouldDecrementDesiredCapacity") == Some(true) {
-        out.on(Kind::AutoScalingGroup, group, Rank::Set).set("desired", Val::Unknown);
+        out.on(Kind::AutoScalingGroup, group, Rank::Set).set(auto_scaling_group::DESIRED, Val::Unknown);
     }
 }
 
@@ -190,7 +197,7 @@ fn terminate(c: &Call, out: &mut Out) {
     let group = text(c.a, "activity.autoScalingGroupName").map(|n| out.regional(&n));
     out.on(Kind::Instance, text(c.q, "instanceId"), Rank::Set)
         .fact(Fact::Seen)
-        .set("auto_scaling_group", group.clone().map(Val::Text));
+        .set(instance::AUTO_SCALING_GROUP, group.clone().map(Val::Text));
     shrink(c, group, out);
 }
 
@@ -205,6 +212,6 @@ fn untag(c: &Call, out: &mut Out) {
     for t in items(c.q, "tags") {
         let name = text(t, "resourceId").map(|n| out.regional(&n));
         let key = text(t, "key").unwrap_or_default();
-        out.on(Kind::AutoScalingGroup, name, Rank::Removed).remove("tags", &key);
+        out.on(Kind::AutoScalingGroup, name, Rank::Removed).remove_tag(&key);
     }
 }

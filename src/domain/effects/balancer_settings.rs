@@ -5,6 +5,8 @@ use serde_json::Value;
 use super::effect::{Call, On, Out, Row};
 use super::elb::named;
 use super::json::{at, given, items, text, texts};
+use crate::domain::assets::Field;
+use crate::domain::assets::elasticloadbalancing::load_balancer;
 use crate::domain::graph::{Kind, Rank, Val};
 
 pub const ROWS: &[Row] = &[
@@ -15,10 +17,10 @@ pub const ROWS: &[Row] = &[
 ];
 
 /// The switches of version 2 that are kept, as fields and as attributes.
-const SWITCHES: [(&str, &str); 3] = [
-    ("access_logs", "access_logs.s3.enabled"),
-    ("deletion_protection", "deletion_protection.enabled"),
-    ("drop_invalid_headers", "routing.http.drop_invalid_header_fields.enabled"),
+const SWITCHES: [(Field, &str); 3] = [
+    (load_balancer::ACCESS_LOGS, "access_logs.s3.enabled"),
+    (load_balancer::DELETION_PROTECTION, "deletion_protection.enabled"),
+    (load_balancer::DROP_INVALID_HEADERS, "routing.http.drop_invalid_header_fields.enabled"),
 ];
 
 const LOGS_BUCKET: &str = "access_logs.s3.bucket";
@@ -30,25 +32,25 @@ fn modify_attributes(c: &Call, out: &mut Out) {
     for a in items(c.q, "attributes") {
         let key = text(a, "key").unwrap_or_default();
         if let Some((field, _)) = SWITCHES.iter().find(|(_, k)| *k == key) {
-            on.flag(field, a, "value");
+            on.flag(*field, a, "value");
         } else if key == LOGS_BUCKET {
-            on.set("access_logs_bucket", Val::Text(text(a, "value").unwrap_or_default()));
+            on.set(load_balancer::ACCESS_LOGS_BUCKET, Val::Text(text(a, "value").unwrap_or_default()));
         }
     }
     let logs = at(c.q, "loadBalancerAttributes.accessLog");
-    on.flag("access_logs", logs, "enabled").text("access_logs_bucket", logs, "s3BucketName");
+    on.flag(load_balancer::ACCESS_LOGS, logs, "enabled").text(load_balancer::ACCESS_LOGS_BUCKET, logs, "s3BucketName");
 }
 
 fn set_ip_address_type(c: &Call, out: &mut Out) {
     let name = named(c, out);
     let told = c.either("ipAddressType", "ipAddressType");
-    out.on(Kind::LoadBalancer, name, Rank::Set).set("ip_address_type", told.map(Val::Text));
+    out.on(Kind::LoadBalancer, name, Rank::Set).set(load_balancer::IP_ADDRESS_TYPE, told.map(Val::Text));
 }
 
 /// The listeners that a classic balancer begins with.
 pub fn born(c: &Call, on: &mut On) {
     if given(c.q, "listeners") {
-        on.reset("listeners");
+        on.reset(load_balancer::LISTENERS);
         put(c.q, on);
     }
 }
@@ -57,7 +59,7 @@ fn put(of: &Value, on: &mut On) {
     for l in items(of, "listeners") {
         let port = text(l, "loadBalancerPort").unwrap_or_default();
         let protocol = text(l, "protocol").unwrap_or_default();
-        on.element("listeners", &port, Val::Text(format!("{protocol}:{port}")));
+        on.element(load_balancer::LISTENERS, &port, Val::Text(format!("{protocol}:{port}")));
     }
 }
 
@@ -70,6 +72,6 @@ fn delete_listeners(c: &Call, out: &mut Out) {
     let name = named(c, out);
     let mut on = out.on(Kind::LoadBalancer, name, Rank::Removed);
     for port in texts(c.q, "loadBalancerPorts", "loadBalancerPort") {
-        on.remove("listeners", &port);
+        on.remove(load_balancer::LISTENERS, &port);
     }
 }

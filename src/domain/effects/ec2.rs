@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::effect::{Call, Out, Row};
 use super::interfaces;
 use super::json::{self, at, first, flag, given, items, tail, text, texts};
+use crate::domain::assets::ec2::{instance, profile_association, volume};
 use crate::domain::graph::{Fact, Kind, Rank, Val};
 
 /// The tag by which an instance says which Auto Scaling group launched it.
@@ -55,31 +56,34 @@ fn instance(c: &Call, i: &Value, out: &mut Out) {
     let tagged =
         |key: &str| tags.iter().find(|t| text(t, "key").as_deref() == Some(key)).and_then(|t| text(t, "value"));
     let mut on = out.create(Kind::Instance, id.clone());
-    on.text("image", i, "imageId")
-        .text("type", i, "instanceType")
-        .text("state", i, "instanceState.name")
-        .text("availability_zone", i, "placement.availabilityZone")
-        .text("subnet", i, "subnetId")
-        .text("vpc", i, "vpcId")
-        .text("private_ip", i, "privateIpAddress")
-        .text("private_dns", i, "privateDnsName")
-        .text("launch_time", i, "launchTime")
-        .text("key_name", i, "keyName")
-        .flag("source_dest_check", i, "sourceDestCheck")
-        .flag("disable_api_termination", c.q, "disableApiTermination")
-        .set("instance_profile", profile(at(i, "iamInstanceProfile")).map(Val::Text))
-        .set("auto_scaling_group", tagged(GROUP_TAG).map(|n| Val::Text(format!("{region}/{n}"))))
-        .set("launch_template", tagged(TEMPLATE_TAG).map(Val::Text))
-        .text("imds_tokens", i, "metadataOptions.httpTokens")
-        .int("imds_hop_limit", i, "metadataOptions.httpPutResponseHopLimit")
-        .text("imds_endpoint", i, "metadataOptions.httpEndpoint")
-        .set("user_data", given(c.q, "userData").then_some(Val::Unknown))
+    on.text(instance::IMAGE, i, "imageId")
+        .text(instance::TYPE, i, "instanceType")
+        .text(instance::STATE, i, "instanceState.name")
+        .text(instance::AVAILABILITY_ZONE, i, "placement.availabilityZone")
+        .text(instance::SUBNET, i, "subnetId")
+        .text(instance::VPC, i, "vpcId")
+        .text(instance::PRIVATE_IP, i, "privateIpAddress")
+        .text(instance::PRIVATE_DNS, i, "privateDnsName")
+        .text(instance::LAUNCH_TIME, i, "launchTime")
+        .text(instance::KEY_NAME, i, "keyName")
+        .flag(instance::SOURCE_DEST_CHECK, i, "sourceDestCheck")
+        .flag(instance::DISABLE_API_TERMINATION, c.q, "disableApiTermination")
+        .set(instance::INSTANCE_PROFILE, profile(at(i, "iamInstanceProfile")).map(Val::Text))
+        .set(instance::AUTO_SCALING_GROUP, tagged(GROUP_TAG).map(|n| Val::Text(format!("{region}/{n}"))))
+        .set(instance::LAUNCH_TEMPLATE, tagged(TEMPLATE_TAG).map(Val::Text))
+        .text(instance::IMDS_TOKENS, i, "metadataOptions.httpTokens")
+        .int(instance::IMDS_HOP_LIMIT, i, "metadataOptions.httpPutResponseHopLimit")
+        .text(instance::IMDS_ENDPOINT, i, "metadataOptions.httpEndpoint")
+        .set(instance::USER_DATA, given(c.q, "userData").then_some(Val::Unknown))
         .born_tags(i, c.asked_tags(&["instance"]));
     if given(i, "groupSet") {
-        on.replace("groups", &texts(i, "groupSet", "groupId"));
+        on.replace(instance::GROUPS, &texts(i, "groupSet", "groupId"));
     }
     let asked = items(c.q, "networkInterfaceSet");
-    on.set("associate_public_ip", asked.iter().find_map(|n| flag(n, "associatePublicIpAddress")).map(Val::Bool));
+    on.set(
+        instance::ASSOCIATE_PUBLIC_IP,
+        asked.iter().find_map(|n| flag(n, "associatePublicIpAddress")).map(Val::Bool),
+    );
     for n in items(i, "networkInterfaceSet") {
         let name = text(n, "networkInterfaceId");
         // Named in the request: it was there before, and this is not its creation.
@@ -91,9 +95,9 @@ fn instance(c: &Call, i: &Value, out: &mut Out) {
         if let (Some(volume), Some(id)) = (text(b, "ebs.volumeId"), &id) {
             let device = text(b, "deviceName").unwrap_or_default();
             let mut on = out.on(Kind::Volume, Some(volume), Rank::Set);
-            on.element("instances", id, Val::Text(device));
+            on.element(volume::INSTANCES, id, Val::Text(device));
             if let Some(deletes) = flag(b, "ebs.deleteOnTermination") {
-                on.element("deletes_with", id, Val::Bool(deletes));
+                on.element(volume::DELETES_WITH, id, Val::Bool(deletes));
             }
         }
     }
@@ -118,7 +122,7 @@ fn change_state(c: &Call, out: &mut Out) {
     for (id, state) in instances(c, out) {
         match state {
             Some(state) => {
-                out.on(Kind::Instance, id, state_rank(&state)).set("state", Val::Text(state));
+                out.on(Kind::Instance, id, state_rank(&state)).set(instance::STATE, Val::Text(state));
             }
             None => {
                 out.gap("the answer tells no state");
@@ -138,7 +142,7 @@ fn terminate(c: &Call, out: &mut Out) {
     for (id, state) in instances(c, out) {
         // Terminating again what is terminated tells nothing new of when it ended; the first end counts when read.
         let state = state.unwrap_or_else(|| "shutting-down".to_owned());
-        out.on(Kind::Instance, id.clone(), state_rank(&state)).set("state", Val::Text(state));
+        out.on(Kind::Instance, id.clone(), state_rank(&state)).set(instance::STATE, Val::Text(state));
         out.delete(Kind::Instance, id);
     }
 }
@@ -156,29 +160,29 @@ fn evict(c: &Call, out: &mut Out) {
 
 fn modify_attribute(c: &Call, out: &mut Out) {
     let mut on = out.on(Kind::Instance, text(c.q, "instanceId"), Rank::Set);
-    on.text("type", c.q, "instanceType")
-        .flag("disable_api_termination", c.q, "disableApiTermination")
-        .flag("source_dest_check", c.q, "sourceDestCheck")
-        .text("shutdown_behavior", c.q, "instanceInitiatedShutdownBehavior")
-        .set("user_data", given(c.q, "userData").then_some(Val::Unknown));
+    on.text(instance::TYPE, c.q, "instanceType")
+        .flag(instance::DISABLE_API_TERMINATION, c.q, "disableApiTermination")
+        .flag(instance::SOURCE_DEST_CHECK, c.q, "sourceDestCheck")
+        .text(instance::SHUTDOWN_BEHAVIOR, c.q, "instanceInitiatedShutdownBehavior")
+        .set(instance::USER_DATA, given(c.q, "userData").then_some(Val::Unknown));
     // An empty set can't be asked for: a group set without groups is one that isn't given.
     let groups = texts(c.q, "groupSet", "groupId");
     if !groups.is_empty() {
-        on.replace("groups", &groups);
+        on.replace(instance::GROUPS, &groups);
     }
     // By device: which volume that is, the volume's attachment says.
     for b in items(c.q, "blockDeviceMapping") {
         if let (Some(device), Some(deletes)) = (text(b, "deviceName"), flag(b, "ebs.deleteOnTermination")) {
-            on.element("device_deletes", &device, Val::Bool(deletes));
+            on.element(instance::DEVICE_DELETES, &device, Val::Bool(deletes));
         }
     }
     // The older form names the attribute beside one value.
     match text(c.q, "attribute").as_deref() {
-        Some("instanceType") => on.text("type", c.q, "value"),
-        Some("disableApiTermination") => on.flag("disable_api_termination", c.q, "value"),
-        Some("sourceDestCheck") => on.flag("source_dest_check", c.q, "value"),
-        Some("instanceInitiatedShutdownBehavior") => on.text("shutdown_behavior", c.q, "value"),
-        Some("userData") => on.set("user_data", Val::Unknown),
+        Some("instanceType") => on.text(instance::TYPE, c.q, "value"),
+        Some("disableApiTermination") => on.flag(instance::DISABLE_API_TERMINATION, c.q, "value"),
+        Some("sourceDestCheck") => on.flag(instance::SOURCE_DEST_CHECK, c.q, "value"),
+        Some("instanceInitiatedShutdownBehavior") => on.text(instance::SHUTDOWN_BEHAVIOR, c.q, "value"),
+        Some("userData") => on.set(instance::USER_DATA, Val::Unknown),
         _ => &mut on,
     };
 }
@@ -186,11 +190,11 @@ fn modify_attribute(c: &Call, out: &mut Out) {
 fn modify_metadata(c: &Call, out: &mut Out) {
     let answer = at(c.a, "instanceMetadataOptions");
     let mut on = out.on(Kind::Instance, c.either("instanceId", "instanceId"), Rank::Set);
-    for (field, name) in [("imds_tokens", "httpTokens"), ("imds_endpoint", "httpEndpoint")] {
+    for (field, name) in [(instance::IMDS_TOKENS, "httpTokens"), (instance::IMDS_ENDPOINT, "httpEndpoint")] {
         on.set(field, json::val(answer, name).or_else(|| json::val(c.q, name)));
     }
     let limit = "httpPutResponseHopLimit";
-    on.set("imds_hop_limit", json::int(answer, limit).or_else(|| json::int(c.q, limit)).map(Val::Int));
+    on.set(instance::IMDS_HOP_LIMIT, json::int(answer, limit).or_else(|| json::int(c.q, limit)).map(Val::Int));
 }
 
 /// The resources of a tag call whose kind is known by their prefix.
@@ -231,10 +235,10 @@ fn delete_tags(c: &Call, out: &mut Out) {
         let mut on = out.on(kind, Some(id), Rank::Removed);
         // Without keys all tags go.
         if keys.is_empty() {
-            on.reset("tags");
+            on.reset_tags();
         }
         for key in &keys {
-            on.remove("tags", key);
+            on.remove_tag(key);
         }
     }
 }
@@ -245,9 +249,9 @@ fn associate_profile(c: &Call, out: &mut Out) {
     let instance = of("instanceId").or_else(|| text(c.q, "instanceId"));
     let name = profile(at(answer, "iamInstanceProfile")).or_else(|| profile(at(c.q, "iamInstanceProfile")));
     out.create(Kind::ProfileAssociation, of("associationId"))
-        .set("instance", instance.clone().map(Val::Text))
-        .set("instance_profile", name.clone().map(Val::Text));
-    out.on(Kind::Instance, instance, Rank::Set).set("instance_profile", name.map(Val::Text));
+        .set(profile_association::INSTANCE, instance.clone().map(Val::Text))
+        .set(profile_association::INSTANCE_PROFILE, name.clone().map(Val::Text));
+    out.on(Kind::Instance, instance, Rank::Set).set(instance::INSTANCE_PROFILE, name.map(Val::Text));
 }
 
 fn replace_profile(c: &Call, out: &mut Out) {
@@ -262,6 +266,6 @@ fn disassociate_profile(c: &Call, out: &mut Out) {
     let id = c.either("iamInstanceProfileAssociation.associationId", "associationId");
     out.dissolve(Kind::ProfileAssociation, id);
     if let Some(instance) = text(c.a, "iamInstanceProfileAssociation.instanceId") {
-        out.on(Kind::Instance, Some(instance), Rank::Removed).set("instance_profile", Val::text(""));
+        out.on(Kind::Instance, Some(instance), Rank::Removed).set(instance::INSTANCE_PROFILE, Val::text(""));
     }
 }

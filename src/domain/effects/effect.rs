@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::json;
+use crate::domain::assets::{Field, List};
 use crate::domain::event::TrailEvent;
-use crate::domain::graph::{AssetId, Fact, Gap, Kind, Rank, Source, Stamp, Val, Write, references};
+use crate::domain::graph::{AssetId, Fact, Gap, Kind, Rank, Source, Stamp, Val, Write};
 use crate::domain::time::Time;
 
 /// What a call does to the graph, by its own record alone.
@@ -103,9 +104,9 @@ impl Out {
             self.gap(&format!("names no {}", kind.text()));
         }
         let mut on = On { out: self, asset, rank: Rank::Created };
-        if is_regional(kind) && !on.out.region.is_empty() {
+        if kind.is_regional() && !on.out.region.is_empty() {
             let region = Val::text(on.out.region.clone());
-            on.set("region", region);
+            on.set(kind.region(), region);
         }
         on.rank = rank;
         on
@@ -140,7 +141,7 @@ impl Out {
         }
         let touched: BTreeSet<&AssetId> = self.writes.iter().map(|w| &w.asset).collect();
         let mut seen = BTreeSet::from([AssetId::new(self.account.clone(), Kind::Account, self.account.clone())]);
-        if touched.iter().any(|a| is_regional(a.kind)) && !self.region.is_empty() {
+        if touched.iter().any(|a| a.kind.is_regional()) && !self.region.is_empty() {
             seen.insert(AssetId::new(self.account.clone(), Kind::Region, self.region.clone()));
         }
         for w in &self.writes {
@@ -152,8 +153,8 @@ impl Out {
             if name.is_empty() {
                 continue;
             }
-            let to = references().iter().filter(|r| r.from == w.asset.kind && r.fact == fact);
-            seen.extend(to.map(|r| AssetId::new(w.asset.account.clone(), r.to, name.clone())));
+            let to = fact.declaration().and_then(|f| f.reference).map(|r| r.to);
+            seen.extend(to.map(|to| AssetId::new(w.asset.account.clone(), to, name.clone())));
         }
         seen.retain(|a| !touched.contains(a));
         for asset in seen {
@@ -162,12 +163,6 @@ impl Out {
         }
         (self.writes.into_iter().collect(), self.gaps.into_iter().collect())
     }
-}
-
-/// IAM has no region, and a bucket's is its own, not the record's.
-fn is_regional(kind: Kind) -> bool {
-    use Kind::*;
-    !matches!(kind, Account | Region | InstanceProfile | Role | User | AccessKey | Bucket)
 }
 
 /// Writes about one asset.
@@ -186,47 +181,47 @@ impl On<'_> {
         self
     }
 
-    pub fn set(&mut self, field: &str, value: impl Into<Option<Val>>) -> &mut Self {
+    pub fn set(&mut self, field: Field, value: impl Into<Option<Val>>) -> &mut Self {
         match value.into() {
-            Some(value) => self.fact(Fact::Set { field: field.to_owned(), value }),
+            Some(value) => self.fact(Fact::Set { field: field.id(), value }),
             None => self,
         }
     }
 
     /// Sets the field to the text at the path; absent: unchanged.
-    pub fn text(&mut self, field: &str, of: &Value, path: &str) -> &mut Self {
+    pub fn text(&mut self, field: Field, of: &Value, path: &str) -> &mut Self {
         self.set(field, json::val(of, path))
     }
 
-    pub fn flag(&mut self, field: &str, of: &Value, path: &str) -> &mut Self {
+    pub fn flag(&mut self, field: Field, of: &Value, path: &str) -> &mut Self {
         self.set(field, json::flag(of, path).map(Val::Bool))
     }
 
-    pub fn int(&mut self, field: &str, of: &Value, path: &str) -> &mut Self {
+    pub fn int(&mut self, field: Field, of: &Value, path: &str) -> &mut Self {
         self.set(field, json::int(of, path).map(Val::Int))
     }
 
-    pub fn element(&mut self, list: &str, key: &str, value: Val) -> &mut Self {
+    pub fn element(&mut self, list: List, key: &str, value: Val) -> &mut Self {
         if key.is_empty() {
             return self;
         }
-        self.fact(Fact::Element { list: list.to_owned(), key: key.to_owned(), value: Some(value) })
+        self.fact(Fact::Element { list: list.id(), key: key.to_owned(), value: Some(value) })
     }
 
-    pub fn remove(&mut self, list: &str, key: &str) -> &mut Self {
+    pub fn remove(&mut self, list: List, key: &str) -> &mut Self {
         if key.is_empty() {
             return self;
         }
-        self.fact(Fact::Element { list: list.to_owned(), key: key.to_owned(), value: None })
+        self.fact(Fact::Element { list: list.id(), key: key.to_owned(), value: None })
     }
 
     /// The list has no elements but those that this event writes with the same rank.
-    pub fn reset(&mut self, list: &str) -> &mut Self {
-        self.fact(Fact::Reset { list: list.to_owned() })
+    pub fn reset(&mut self, list: List) -> &mut Self {
+        self.fact(Fact::Reset { list: list.id() })
     }
 
     /// The list is exactly these, without values.
-    pub fn replace(&mut self, list: &str, keys: &[String]) -> &mut Self {
+    pub fn replace(&mut self, list: List, keys: &[String]) -> &mut Self {
         self.reset(list);
         for key in keys {
             self.element(list, key, Val::text(""));
@@ -235,11 +230,11 @@ impl On<'_> {
     }
 
     /// The list begins with one element that no event tells of and AWS is known to put there.
-    pub fn implied(&mut self, list: &str, key: &str) -> &mut Self {
+    pub fn implied(&mut self, list: List, key: &str) -> &mut Self {
         let Some(asset) = self.asset.clone() else { return self };
         let source = self.out.implied.clone();
-        let element = Fact::Element { list: list.to_owned(), key: key.to_owned(), value: Some(Val::text("")) };
-        self.out.put(asset.clone(), Fact::Reset { list: list.to_owned() }, Rank::Implied, source.clone());
+        let element = Fact::Element { list: list.id(), key: key.to_owned(), value: Some(Val::text("")) };
+        self.out.put(asset.clone(), Fact::Reset { list: list.id() }, Rank::Implied, source.clone());
         self.out.put(asset, element, Rank::Implied, source);
         self
     }
@@ -248,17 +243,40 @@ impl On<'_> {
     pub fn tags(&mut self, tags: &[&Value]) -> &mut Self {
         for t in tags {
             if let Some(key) = json::text(t, "key") {
-                self.element("tags", &key, json::val(t, "value").unwrap_or_else(|| Val::text("")));
+                let value = json::val(t, "value").unwrap_or_else(|| Val::text(""));
+                if let Some(tags) = self.tag_list() {
+                    self.element(tags, &key, value);
+                }
             }
         }
         self
+    }
+
+    fn tag_list(&self) -> Option<List> {
+        self.asset.as_ref().map(|a| a.kind.tags())
+    }
+
+    /// The asset has no tags but those that this event writes with the same rank.
+    pub fn reset_tags(&mut self) -> &mut Self {
+        match self.tag_list() {
+            Some(tags) => self.reset(tags),
+            None => self,
+        }
+    }
+
+    /// The tag is gone.
+    pub fn remove_tag(&mut self, key: &str) -> &mut Self {
+        match self.tag_list() {
+            Some(tags) => self.remove(tags, key),
+            None => self,
+        }
     }
 
     /// The tags of a new asset: as answered, else as asked; unknown where neither says.
     pub fn born_tags(&mut self, answer: &Value, asked: Option<Vec<&Value>>) -> &mut Self {
         let answered = json::given(answer, "tagSet").then(|| json::items(answer, "tagSet"));
         match answered.or(asked) {
-            Some(tags) => self.reset("tags").tags(&tags),
+            Some(tags) => self.reset_tags().tags(&tags),
             None => self,
         }
     }

@@ -6,6 +6,8 @@ use serde_json::Value;
 use super::balancer_settings;
 use super::effect::{Call, On, Out, Row};
 use super::json::{given, items, text, texts};
+use crate::domain::assets::List;
+use crate::domain::assets::elasticloadbalancing::{load_balancer, target_group};
 use crate::domain::graph::{Kind, Rank, Val};
 
 pub const ROWS: &[Row] = &[
@@ -41,16 +43,16 @@ fn create(c: &Call, out: &mut Out) {
     if let Some(name) = text(c.q, "loadBalancerName") {
         let name = out.regional(&name);
         let mut on = out.create(Kind::LoadBalancer, Some(name));
-        on.set("type", Val::text("classic"))
-            .set("scheme", text(c.q, "scheme").or(Some("internet-facing".to_owned())).map(Val::Text))
-            .text("dns_name", c.a, "dNSName")
-            .replace("subnets", &texts(c.q, "subnets", "subnetId"))
-            .reset("instances")
-            .reset("tags")
+        on.set(load_balancer::TYPE, Val::text("classic"))
+            .set(load_balancer::SCHEME, text(c.q, "scheme").or(Some("internet-facing".to_owned())).map(Val::Text))
+            .text(load_balancer::DNS_NAME, c.a, "dNSName")
+            .replace(load_balancer::SUBNETS, &texts(c.q, "subnets", "subnetId"))
+            .reset(load_balancer::INSTANCES)
+            .reset_tags()
             .tags(&items(c.q, "tags"));
         let groups = texts(c.q, "securityGroups", "groupId");
         if !groups.is_empty() {
-            on.replace("groups", &groups);
+            on.replace(load_balancer::GROUPS, &groups);
         }
         balancer_settings::born(c, &mut on);
         return;
@@ -61,20 +63,20 @@ fn create(c: &Call, out: &mut Out) {
     }
     for b in balancers {
         let mut on = out.create(Kind::LoadBalancer, text(b, "loadBalancerArn"));
-        on.text("name", b, "loadBalancerName")
-            .text("type", b, "type")
-            .text("scheme", b, "scheme")
-            .text("vpc", b, "vpcId")
-            .text("dns_name", b, "dNSName")
-            .text("ip_address_type", b, "ipAddressType")
-            .replace("subnets", &texts(b, "availabilityZones", "subnetId"))
-            .reset("target_groups")
-            .reset("listeners")
-            .reset("actions")
-            .reset("tags")
+        on.text(load_balancer::NAME, b, "loadBalancerName")
+            .text(load_balancer::TYPE, b, "type")
+            .text(load_balancer::SCHEME, b, "scheme")
+            .text(load_balancer::VPC, b, "vpcId")
+            .text(load_balancer::DNS_NAME, b, "dNSName")
+            .text(load_balancer::IP_ADDRESS_TYPE, b, "ipAddressType")
+            .replace(load_balancer::SUBNETS, &texts(b, "availabilityZones", "subnetId"))
+            .reset(load_balancer::TARGET_GROUPS)
+            .reset(load_balancer::LISTENERS)
+            .reset(load_balancer::ACTIONS)
+            .reset_tags()
             .tags(&items(c.q, "tags"));
         if given(b, "securityGroups") {
-            on.replace("groups", &texts(b, "securityGroups", "groupId"));
+            on.replace(load_balancer::GROUPS, &texts(b, "securityGroups", "groupId"));
         }
     }
 }
@@ -88,7 +90,7 @@ fn register_instances(c: &Call, out: &mut Out) {
     let name = named(c, out);
     let mut on = out.on(Kind::LoadBalancer, name, Rank::Set);
     for id in texts(c.q, "instances", "instanceId") {
-        on.element("instances", &id, Val::text(""));
+        on.element(load_balancer::INSTANCES, &id, Val::text(""));
     }
 }
 
@@ -96,14 +98,14 @@ fn deregister_instances(c: &Call, out: &mut Out) {
     let name = named(c, out);
     let mut on = out.on(Kind::LoadBalancer, name, Rank::Removed);
     for id in texts(c.q, "instances", "instanceId") {
-        on.remove("instances", &id);
+        on.remove(load_balancer::INSTANCES, &id);
     }
 }
 
 fn set_groups(c: &Call, out: &mut Out) {
     let name = named(c, out);
     let groups = texts(c.q, "securityGroups", "groupId");
-    out.on(Kind::LoadBalancer, name, Rank::Set).replace("groups", &groups);
+    out.on(Kind::LoadBalancer, name, Rank::Set).replace(load_balancer::GROUPS, &groups);
 }
 
 fn set_subnets(c: &Call, out: &mut Out) {
@@ -111,14 +113,14 @@ fn set_subnets(c: &Call, out: &mut Out) {
     let answered = texts(c.a, "availabilityZones", "subnetId");
     let asked = texts(c.q, "subnets", "subnetId").into_iter().chain(texts(c.q, "subnetMappings", "subnetId"));
     let subnets = if answered.is_empty() { asked.collect() } else { answered };
-    out.on(Kind::LoadBalancer, name, Rank::Set).replace("subnets", &subnets);
+    out.on(Kind::LoadBalancer, name, Rank::Set).replace(load_balancer::SUBNETS, &subnets);
 }
 
 fn attach_subnets(c: &Call, out: &mut Out) {
     let name = named(c, out);
     let mut on = out.on(Kind::LoadBalancer, name, Rank::Set);
     for s in texts(c.q, "subnets", "subnetId") {
-        on.element("subnets", &s, Val::text(""));
+        on.element(load_balancer::SUBNETS, &s, Val::text(""));
     }
 }
 
@@ -126,7 +128,7 @@ fn detach_subnets(c: &Call, out: &mut Out) {
     let name = named(c, out);
     let mut on = out.on(Kind::LoadBalancer, name, Rank::Removed);
     for s in texts(c.q, "subnets", "subnetId") {
-        on.remove("subnets", &s);
+        on.remove(load_balancer::SUBNETS, &s);
     }
 }
 
@@ -137,21 +139,21 @@ fn create_target_group(c: &Call, out: &mut Out) {
     }
     for g in groups {
         out.create(Kind::TargetGroup, text(g, "targetGroupArn"))
-            .text("name", g, "targetGroupName")
-            .text("vpc", g, "vpcId")
-            .text("protocol", g, "protocol")
-            .int("port", g, "port")
-            .text("target_type", g, "targetType")
-            .reset("instances")
-            .reset("targets")
-            .reset("tags")
+            .text(target_group::NAME, g, "targetGroupName")
+            .text(target_group::VPC, g, "vpcId")
+            .text(target_group::PROTOCOL, g, "protocol")
+            .int(target_group::PORT, g, "port")
+            .text(target_group::TARGET_TYPE, g, "targetType")
+            .reset(target_group::INSTANCES)
+            .reset(target_group::TARGETS)
+            .reset_tags()
             .tags(&items(c.q, "tags"));
     }
 }
 
 /// Instances are references; addresses, functions and balancers behind a target group are kept by name only.
-fn list_of(target: &str) -> &'static str {
-    if target.starts_with("i-") { "instances" } else { "targets" }
+fn list_of(target: &str) -> List {
+    if target.starts_with("i-") { target_group::INSTANCES } else { target_group::TARGETS }
 }
 
 fn register(c: &Call, out: &mut Out) {
@@ -192,9 +194,9 @@ fn balancer_of(arn: &str) -> Option<String> {
 fn act(of: &str, actions: &str, c: &Call, on: &mut On) {
     if given(c.q, actions) {
         let groups = forwards(items(c.q, actions));
-        on.element("actions", of, Val::Text(groups.join(" ")));
+        on.element(load_balancer::ACTIONS, of, Val::Text(groups.join(" ")));
         for g in groups {
-            on.element("target_groups", &g, Val::text(of));
+            on.element(load_balancer::TARGET_GROUPS, &g, Val::text(of));
         }
     }
 }
@@ -205,7 +207,7 @@ fn listener(c: &Call, balancer: Option<String>, arn: &str, out: &mut Out) {
     let mut on = out.on(Kind::LoadBalancer, balancer, Rank::Set);
     let what: Vec<String> = ["protocol", "port"].into_iter().filter_map(said).collect();
     if !what.is_empty() {
-        on.element("listeners", arn, Val::Text(what.join(":")));
+        on.element(load_balancer::LISTENERS, arn, Val::Text(what.join(":")));
     }
     act(arn, "defaultActions", c, &mut on);
 }
@@ -227,9 +229,9 @@ fn modify_listener(c: &Call, out: &mut Out) {
 fn delete_listener(c: &Call, out: &mut Out) {
     let arn = text(c.q, "listenerArn").unwrap_or_default();
     out.on(Kind::LoadBalancer, balancer_of(&arn), Rank::Removed)
-        .remove("listeners", &arn)
-        .remove("actions", &arn)
-        .element("ended_listeners", &arn, Val::text(""));
+        .remove(load_balancer::LISTENERS, &arn)
+        .remove(load_balancer::ACTIONS, &arn)
+        .element(load_balancer::ENDED_LISTENERS, &arn, Val::text(""));
 }
 
 fn create_rule(c: &Call, out: &mut Out) {
@@ -247,7 +249,7 @@ fn modify_rule(c: &Call, out: &mut Out) {
 
 fn delete_rule(c: &Call, out: &mut Out) {
     let rule = text(c.q, "ruleArn").unwrap_or_default();
-    out.on(Kind::LoadBalancer, balancer_of(&rule), Rank::Removed).remove("actions", &rule);
+    out.on(Kind::LoadBalancer, balancer_of(&rule), Rank::Removed).remove(load_balancer::ACTIONS, &rule);
 }
 
 /// The tagged: balancers and target groups by ARN, classic balancers by name.
@@ -271,7 +273,7 @@ fn remove_tags(c: &Call, out: &mut Out) {
     for (kind, name) in tagged(c, out) {
         let mut on = out.on(kind, Some(name), Rank::Removed);
         for key in &keys {
-            on.remove("tags", key);
+            on.remove_tag(key);
         }
     }
 }

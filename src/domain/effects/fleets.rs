@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::effect::{Call, Out, Row};
 use super::json::{at, items, text, texts};
+use crate::domain::assets::ec2::instance;
 use crate::domain::graph::{Kind, Val};
 
 pub const ROWS: &[Row] = &[("CreateFleet", create)];
@@ -29,11 +30,11 @@ fn launch(c: &Call, l: &Value, out: &mut Out) {
     let from = at(l, "launchTemplateAndOverrides");
     for id in ids {
         let mut on = out.create(Kind::Instance, Some(id));
-        on.text("type", l, "instanceType")
-            .set("launch_template", text(from, "launchTemplateSpecification.launchTemplateId").map(Val::Text))
-            .text("image", from, "overrides.imageId")
-            .text("subnet", from, "overrides.subnetId")
-            .text("availability_zone", from, "overrides.availabilityZone");
+        on.text(instance::TYPE, l, "instanceType")
+            .set(instance::LAUNCH_TEMPLATE, text(from, "launchTemplateSpecification.launchTemplateId").map(Val::Text))
+            .text(instance::IMAGE, from, "overrides.imageId")
+            .text(instance::SUBNET, from, "overrides.subnetId")
+            .text(instance::AVAILABILITY_ZONE, from, "overrides.availabilityZone");
         // The template may bring tags of its own, so these are not all.
         on.tags(&c.asked_tags(&["instance"]).unwrap_or_default());
     }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::effect::{Call, Out, Row};
 use super::json::{at, first, flag, given, items, text, texts};
+use crate::domain::assets::ec2::{address, address_association, interface_attachment, network_interface};
 use crate::domain::graph::{Fact, Kind, Rank, Val};
 
 pub const ROWS: &[Row] = &[
@@ -33,27 +34,31 @@ pub fn interface(n: &Value, born: bool, out: &mut Out) {
     let rank = if born { Rank::Created } else { Rank::Set };
     let mut on = out.on(Kind::NetworkInterface, id, rank);
     on.fact(if born { Fact::Exists(true) } else { Fact::Seen })
-        .text("subnet", n, "subnetId")
-        .text("vpc", n, "vpcId")
-        .text("private_ip", n, "privateIpAddress")
-        .text("mac", n, "macAddress")
-        .text("description", n, "description")
-        .text("availability_zone", n, "availabilityZone")
-        .text("interface_type", n, "interfaceType")
-        .flag("requester_managed", n, "requesterManaged")
-        .flag("source_dest_check", n, "sourceDestCheck");
+        .text(network_interface::SUBNET, n, "subnetId")
+        .text(network_interface::VPC, n, "vpcId")
+        .text(network_interface::PRIVATE_IP, n, "privateIpAddress")
+        .text(network_interface::MAC, n, "macAddress")
+        .text(network_interface::DESCRIPTION, n, "description")
+        .text(network_interface::AVAILABILITY_ZONE, n, "availabilityZone")
+        .text(network_interface::INTERFACE_TYPE, n, "interfaceType")
+        .flag(network_interface::REQUESTER_MANAGED, n, "requesterManaged")
+        .flag(network_interface::SOURCE_DEST_CHECK, n, "sourceDestCheck");
     if given(n, "groupSet") {
-        on.replace("groups", &texts(n, "groupSet", "groupId"));
+        on.replace(network_interface::GROUPS, &texts(n, "groupSet", "groupId"));
     }
     if given(n, "privateIpAddressesSet") {
-        on.reset("private_ips");
+        on.reset(network_interface::PRIVATE_IPS);
         for p in items(n, "privateIpAddressesSet") {
             let primary = flag(p, "primary").unwrap_or_default();
-            on.element("private_ips", &text(p, "privateIpAddress").unwrap_or_default(), Val::Bool(primary));
+            on.element(
+                network_interface::PRIVATE_IPS,
+                &text(p, "privateIpAddress").unwrap_or_default(),
+                Val::Bool(primary),
+            );
         }
     }
     if given(n, "ipv6AddressesSet") {
-        on.replace("ipv6_addresses", &texts(n, "ipv6AddressesSet", "ipv6Address"));
+        on.replace(network_interface::IPV6_ADDRESSES, &texts(n, "ipv6AddressesSet", "ipv6Address"));
     }
     if given(n, "tagSet") && born {
         on.born_tags(n, None);
@@ -63,10 +68,10 @@ pub fn interface(n: &Value, born: bool, out: &mut Out) {
 /// An attachment as answers describe it: a thing with an id of its own, and an end of its own.
 pub fn attachment(a: &Value, interface: Option<String>, instance: Option<String>, out: &mut Out) {
     out.create(Kind::InterfaceAttachment, text(a, "attachmentId"))
-        .set("interface", interface.map(Val::Text))
-        .set("instance", instance.map(Val::Text))
-        .flag("delete_on_termination", a, "deleteOnTermination")
-        .int("device_index", a, "deviceIndex");
+        .set(interface_attachment::INTERFACE, interface.map(Val::Text))
+        .set(interface_attachment::INSTANCE, instance.map(Val::Text))
+        .flag(interface_attachment::DELETE_ON_TERMINATION, a, "deleteOnTermination")
+        .int(interface_attachment::DEVICE_INDEX, a, "deviceIndex");
 }
 
 fn create(c: &Call, out: &mut Out) {
@@ -81,25 +86,29 @@ fn create(c: &Call, out: &mut Out) {
 
 fn attach(c: &Call, out: &mut Out) {
     out.create(Kind::InterfaceAttachment, text(c.a, "attachmentId"))
-        .text("interface", c.q, "networkInterfaceId")
-        .text("instance", c.q, "instanceId")
-        .int("device_index", c.q, "deviceIndex")
+        .text(interface_attachment::INTERFACE, c.q, "networkInterfaceId")
+        .text(interface_attachment::INSTANCE, c.q, "instanceId")
+        .int(interface_attachment::DEVICE_INDEX, c.q, "deviceIndex")
         // Attached by hand an interface outlives its instance, until somebody says otherwise.
-        .set("delete_on_termination", Val::Bool(false));
+        .set(interface_attachment::DELETE_ON_TERMINATION, Val::Bool(false));
 }
 
 fn modify(c: &Call, out: &mut Out) {
     let mut on = out.on(Kind::NetworkInterface, text(c.q, "networkInterfaceId"), Rank::Set);
-    on.flag("source_dest_check", c.q, "sourceDestCheck").text("description", c.q, "description");
+    on.flag(network_interface::SOURCE_DEST_CHECK, c.q, "sourceDestCheck").text(
+        network_interface::DESCRIPTION,
+        c.q,
+        "description",
+    );
     let groups = texts(c.q, "groupSet", "groupId");
     if !groups.is_empty() {
-        on.replace("groups", &groups);
+        on.replace(network_interface::GROUPS, &groups);
     }
     if given(c.q, "attachment") {
         let a = at(c.q, "attachment");
         out.on(Kind::InterfaceAttachment, text(a, "attachmentId"), Rank::Set)
-            .flag("delete_on_termination", a, "deleteOnTermination")
-            .text("interface", c.q, "networkInterfaceId");
+            .flag(interface_attachment::DELETE_ON_TERMINATION, a, "deleteOnTermination")
+            .text(interface_attachment::INTERFACE, c.q, "networkInterfaceId");
     }
 }
 
@@ -112,14 +121,14 @@ fn assign(c: &Call, out: &mut Out) {
     }
     let mut on = out.on(Kind::NetworkInterface, text(c.q, "networkInterfaceId"), Rank::Set);
     for ip in ips {
-        on.element("private_ips", &ip, Val::Bool(false));
+        on.element(network_interface::PRIVATE_IPS, &ip, Val::Bool(false));
     }
 }
 
 fn unassign(c: &Call, out: &mut Out) {
     let mut on = out.on(Kind::NetworkInterface, text(c.q, "networkInterfaceId"), Rank::Removed);
     for ip in texts(c.q, "privateIpAddressesSet", "privateIpAddress") {
-        on.remove("private_ips", &ip);
+        on.remove(network_interface::PRIVATE_IPS, &ip);
     }
 }
 
@@ -130,7 +139,7 @@ fn assign_v6(c: &Call, out: &mut Out) {
     }
     let mut on = out.on(Kind::NetworkInterface, c.either("networkInterfaceId", "networkInterfaceId"), Rank::Set);
     for ip in ips {
-        on.element("ipv6_addresses", &ip, Val::text(""));
+        on.element(network_interface::IPV6_ADDRESSES, &ip, Val::text(""));
     }
 }
 
@@ -138,14 +147,14 @@ fn unassign_v6(c: &Call, out: &mut Out) {
     let mut on = out.on(Kind::NetworkInterface, c.either("networkInterfaceId", "networkInterfaceId"), Rank::Removed);
     let paths = [(c.a, "unassignedIpv6Addresses"), (c.q, "ipv6Addresses")];
     for ip in paths.iter().flat_map(|(v, p)| texts(v, p, "ipv6Address")) {
-        on.remove("ipv6_addresses", &ip);
+        on.remove(network_interface::IPV6_ADDRESSES, &ip);
     }
 }
 
 fn allocate(c: &Call, out: &mut Out) {
     out.create(Kind::Address, text(c.a, "allocationId"))
-        .text("public_ip", c.a, "publicIp")
-        .text("domain", c.a, "domain")
+        .text(address::PUBLIC_IP, c.a, "publicIp")
+        .text(address::DOMAIN, c.a, "domain")
         .born_tags(c.a, c.asked_tags(&["elastic-ip"]));
 }
 
@@ -155,11 +164,11 @@ fn associate(c: &Call, out: &mut Out) {
         out.gap(BY_IP);
     }
     out.create(Kind::AddressAssociation, text(c.a, "associationId"))
-        .set("address", address.map(Val::Text))
-        .text("public_ip", c.q, "publicIp")
-        .text("interface", c.q, "networkInterfaceId")
-        .text("instance", c.q, "instanceId")
-        .text("private_ip", c.q, "privateIpAddress");
+        .set(address_association::ADDRESS, address.map(Val::Text))
+        .text(address_association::PUBLIC_IP, c.q, "publicIp")
+        .text(address_association::INTERFACE, c.q, "networkInterfaceId")
+        .text(address_association::INSTANCE, c.q, "instanceId")
+        .text(address_association::PRIVATE_IP, c.q, "privateIpAddress");
 }
 
 fn by_ip_only(c: &Call, id: &str) -> bool {

@@ -24,6 +24,7 @@ mod vpc;
 
 use effect::{Call, Effect, Out, Row};
 
+use super::assets::ec2::instance;
 use super::event::{InstanceState, TrailEvent};
 use super::graph::{Fact, Gap, Kind, Source, Val, Write};
 
@@ -91,7 +92,7 @@ pub fn state_change(event: &InstanceState) -> Vec<Write> {
     let mut out = Out::new(&event.account, &event.region, event.time, &event.id, source);
     let rank = ec2::state_rank(&event.state);
     let mut on = out.on(Kind::Instance, Some(event.instance_id.clone()), rank);
-    on.set("state", Val::text(event.state.clone()));
+    on.set(instance::STATE, Val::text(event.state.clone()));
     if event.state == "terminated" {
         on.fact(Fact::Exists(false));
     }

@@ -4,11 +4,13 @@ use serde_json::Value;
 
 use super::effect::{Call, On, Out, Row};
 use super::json::{flag, given, items, text, texts};
+use crate::domain::assets::List;
+use crate::domain::assets::ec2::nat_gateway;
 use crate::domain::graph::{Kind, Rank, Val};
 
 pub const ROWS: &[Row] = &[("AssociateNatGatewayAddress", associate), ("DisassociateNatGatewayAddress", disassociate)];
 
-const LIST: &str = "secondary_addresses";
+const LIST: List = nat_gateway::SECONDARY_ADDRESSES;
 
 fn is_secondary(address: &Value) -> bool {
     flag(address, "isPrimary") == Some(false)

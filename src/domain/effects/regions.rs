@@ -1,6 +1,8 @@
 //! What is set for a whole region: whether its images and snapshots may be shared with everybody.
 
 use super::effect::{Call, Out, Row};
+use crate::domain::assets::Field;
+use crate::domain::assets::account::region;
 use crate::domain::graph::{Kind, Rank, Val};
 
 pub const ROWS: &[Row] = &[
@@ -11,10 +13,10 @@ pub const ROWS: &[Row] = &[
 ];
 
 /// A field, and the parameter that tells it.
-type Told = (&'static str, &'static str);
+type Told = (Field, &'static str);
 
-const IMAGES: Told = ("image_block_public_access", "imageBlockPublicAccessState");
-const SNAPSHOTS: Told = ("snapshot_block_public_access", "state");
+const IMAGES: Told = (region::IMAGE_BLOCK_PUBLIC_ACCESS, "imageBlockPublicAccessState");
+const SNAPSHOTS: Told = (region::SNAPSHOT_BLOCK_PUBLIC_ACCESS, "state");
 
 /// `block-new-sharing`, `unblocked`: switched on or off, the answer says what it is now.
 fn block(c: &Call, (field, parameter): Told, out: &mut Out) {
@@ -22,6 +24,6 @@ fn block(c: &Call, (field, parameter): Told, out: &mut Out) {
     if state.is_none() {
         out.gap("tells no state");
     }
-    let region = out.region().to_owned();
-    out.on(Kind::Region, Some(region), Rank::Set).set(field, state.map_or(Val::Unknown, Val::Text));
+    let name = out.region().to_owned();
+    out.on(Kind::Region, Some(name), Rank::Set).set(field, state.map_or(Val::Unknown, Val::Text));
 }

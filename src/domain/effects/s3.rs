@@ -2,29 +2,31 @@
 
 use super::effect::{Call, Out, Row};
 use super::json::{at, document, first, flag, given, items, text};
+use crate::domain::assets::Field;
+use crate::domain::assets::s3::bucket;
 use crate::domain::graph::{Kind, Rank, Val};
 
 pub const ROWS: &[Row] = &[
     ("CreateBucket", create),
     ("DeleteBucket", |c, out| out.delete(Kind::Bucket, name(c))),
     ("PutBucketPolicy", put_policy),
-    ("DeleteBucketPolicy", |c, out| clear(c, "policy", out)),
+    ("DeleteBucketPolicy", |c, out| clear(c, bucket::POLICY, out)),
     ("PutBucketTagging", put_tagging),
     ("DeleteBucketTagging", delete_tagging),
     ("PutBucketAcl", put_acl),
     ("PutBucketPublicAccessBlock", put_block),
     ("DeleteBucketPublicAccessBlock", delete_block),
     ("PutBucketEncryption", put_encryption),
-    ("DeleteBucketEncryption", |c, out| clear(c, "encryption", out)),
+    ("DeleteBucketEncryption", |c, out| clear(c, bucket::ENCRYPTION, out)),
     ("PutBucketVersioning", put_versioning),
 ];
 
 /// The four switches of a public access block, as fields and as parameters.
-const BLOCKS: [(&str, &str); 4] = [
-    ("block_public_acls", "BlockPublicAcls"),
-    ("ignore_public_acls", "IgnorePublicAcls"),
-    ("block_public_policy", "BlockPublicPolicy"),
-    ("restrict_public_buckets", "RestrictPublicBuckets"),
+const BLOCKS: [(Field, &str); 4] = [
+    (bucket::BLOCK_PUBLIC_ACLS, "BlockPublicAcls"),
+    (bucket::IGNORE_PUBLIC_ACLS, "IgnorePublicAcls"),
+    (bucket::BLOCK_PUBLIC_POLICY, "BlockPublicPolicy"),
+    (bucket::RESTRICT_PUBLIC_BUCKETS, "RestrictPublicBuckets"),
 ];
 
 /// The value of `acl` where grants are written one by one.
@@ -38,10 +40,10 @@ fn create(c: &Call, out: &mut Out) {
     let asked = first(c.q, &["CreateBucketConfiguration.LocationConstraint", "LocationConstraint"]);
     let region = asked.unwrap_or_else(|| out.region().to_owned());
     out.create(Kind::Bucket, name(c))
-        .set("region", (!region.is_empty()).then_some(Val::Text(region)))
-        .text("object_ownership", c.q, "x-amz-object-ownership")
-        .set("acl", Val::Text(text(c.q, "x-amz-acl").unwrap_or_else(|| "private".to_owned())))
-        .reset("tags");
+        .set(bucket::REGION, (!region.is_empty()).then_some(Val::Text(region)))
+        .text(bucket::OBJECT_OWNERSHIP, c.q, "x-amz-object-ownership")
+        .set(bucket::ACL, Val::Text(text(c.q, "x-amz-acl").unwrap_or_else(|| "private".to_owned())))
+        .reset_tags();
 }
 
 fn put_policy(c: &Call, out: &mut Out) {
@@ -49,10 +51,10 @@ fn put_policy(c: &Call, out: &mut Out) {
     if policy == Val::Unknown {
         out.gap("tells no policy");
     }
-    out.on(Kind::Bucket, name(c), Rank::Set).set("policy", policy);
+    out.on(Kind::Bucket, name(c), Rank::Set).set(bucket::POLICY, policy);
 }
 
-pub fn clear(c: &Call, field: &str, out: &mut Out) {
+pub fn clear(c: &Call, field: Field, out: &mut Out) {
     out.on(Kind::Bucket, name(c), Rank::Removed).set(field, Val::text(""));
 }
 
@@ -62,27 +64,27 @@ fn put_tagging(c: &Call, out: &mut Out) {
     }
     let tags = items(c.q, "Tagging.TagSet");
     let tags = tags.into_iter().flat_map(|t| if given(t, "Tag") { items(t, "Tag") } else { vec![t] });
-    out.on(Kind::Bucket, name(c), Rank::Set).reset("tags").tags(&tags.collect::<Vec<_>>());
+    out.on(Kind::Bucket, name(c), Rank::Set).reset_tags().tags(&tags.collect::<Vec<_>>());
 }
 
 fn delete_tagging(c: &Call, out: &mut Out) {
-    out.on(Kind::Bucket, name(c), Rank::Removed).reset("tags");
+    out.on(Kind::Bucket, name(c), Rank::Removed).reset_tags();
 }
 
 fn put_acl(c: &Call, out: &mut Out) {
     let canned = text(c.q, "x-amz-acl");
     let grants = items(c.q, "AccessControlPolicy.AccessControlList.Grant");
     let mut on = out.on(Kind::Bucket, name(c), Rank::Set);
-    on.reset("grants");
+    on.reset(bucket::GRANTS);
     for g in &grants {
         let who = first(at(g, "Grantee"), &["URI", "ID", "EmailAddress"]).unwrap_or_default();
         let what = text(g, "Permission").unwrap_or_default();
         if !who.is_empty() {
-            on.element("grants", &format!("{who}|{what}"), Val::text(""));
+            on.element(bucket::GRANTS, &format!("{who}|{what}"), Val::text(""));
         }
     }
     let acl = canned.map(Val::Text).or((!grants.is_empty()).then_some(Val::text(CUSTOM_ACL)));
-    on.set("acl", acl.unwrap_or(Val::Unknown));
+    on.set(bucket::ACL, acl.unwrap_or(Val::Unknown));
 }
 
 fn put_block(c: &Call, out: &mut Out) {
@@ -108,10 +110,10 @@ fn put_encryption(c: &Call, out: &mut Out) {
     let path = if given(configuration, "Rule") { "Rule" } else { "Rules" };
     let rules = items(configuration, path);
     let algorithm = rules.into_iter().find_map(|r| text(r, "ApplyServerSideEncryptionByDefault.SSEAlgorithm"));
-    out.on(Kind::Bucket, name(c), Rank::Set).set("encryption", algorithm.map_or(Val::Unknown, Val::Text));
+    out.on(Kind::Bucket, name(c), Rank::Set).set(bucket::ENCRYPTION, algorithm.map_or(Val::Unknown, Val::Text));
 }
 
 fn put_versioning(c: &Call, out: &mut Out) {
     let status = text(c.q, "VersioningConfiguration.Status");
-    out.on(Kind::Bucket, name(c), Rank::Set).set("versioning", status.map_or(Val::Unknown, Val::Text));
+    out.on(Kind::Bucket, name(c), Rank::Set).set(bucket::VERSIONING, status.map_or(Val::Unknown, Val::Text));
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::effect::{Call, Out, Row};
 use super::json::{at, first, items, text, texts};
+use crate::domain::assets::ec2::security_group;
 use crate::domain::graph::{Kind, Rank, Val};
 
 /// What a new group has though nobody asked: everything may leave.
@@ -29,10 +30,10 @@ pub const ROWS: &[Row] = &[
 
 fn create(c: &Call, out: &mut Out) {
     out.create(Kind::SecurityGroup, text(c.a, "groupId"))
-        .text("name", c.q, "groupName")
-        .text("description", c.q, "groupDescription")
-        .text("vpc", c.q, "vpcId")
-        .implied("rules", IMPLIED_EGRESS)
+        .text(security_group::NAME, c.q, "groupName")
+        .text(security_group::DESCRIPTION, c.q, "groupDescription")
+        .text(security_group::VPC, c.q, "vpcId")
+        .implied(security_group::RULES, IMPLIED_EGRESS)
         .born_tags(c.a, c.asked_tags(&["security-group"]));
 }
 
@@ -153,9 +154,9 @@ fn authorize(direction: &str, c: &Call, out: &mut Out) {
     let mut on = out.on(Kind::SecurityGroup, id, Rank::Set);
     for (p, alias) in rules {
         let key = format!("{direction}|{}", p.text);
-        on.element("rules", &key, Val::Text(p.description.unwrap_or_default()));
+        on.element(security_group::RULES, &key, Val::Text(p.description.unwrap_or_default()));
         if let Some(alias) = alias {
-            on.element("rule_ids", &alias, Val::Text(key));
+            on.element(security_group::RULE_IDS, &alias, Val::Text(key));
         }
     }
 }
@@ -178,11 +179,11 @@ fn revoke(direction: &str, c: &Call, out: &mut Out) {
     let id = text(c.q, "groupId").or_else(|| answered.iter().find_map(|r| text(r, "groupId")));
     let mut on = out.on(Kind::SecurityGroup, id, Rank::Removed);
     for p in gone {
-        on.remove("rules", &format!("{direction}|{p}"));
+        on.remove(security_group::RULES, &format!("{direction}|{p}"));
     }
     // What the alias stands for stays known, for a reader to tell which rule went.
     for alias in aliases {
-        on.element("rule_revokes", &alias, Val::text(""));
+        on.element(security_group::RULE_REVOKES, &alias, Val::text(""));
     }
 }
 
@@ -202,8 +203,8 @@ fn modify(c: &Call, out: &mut Out) {
             continue;
         };
         let mut on = out.on(Kind::SecurityGroup, text(c.q, "groupId"), Rank::Set);
-        on.element("rule_changes", &alias, Val::Text(p.text));
-        on.element("rule_notes", &alias, Val::Text(p.description.unwrap_or_default()));
+        on.element(security_group::RULE_CHANGES, &alias, Val::Text(p.text));
+        on.element(security_group::RULE_NOTES, &alias, Val::Text(p.description.unwrap_or_default()));
     }
 }
 
@@ -213,11 +214,15 @@ fn describe(direction: &str, c: &Call, out: &mut Out) {
     let notes: Vec<&Value> = lists.iter().flat_map(|l| items(c.q, l)).collect();
     let mut on = out.on(Kind::SecurityGroup, text(c.q, "groupId"), Rank::Set);
     for p in rules {
-        on.element("rules", &format!("{direction}|{}", p.text), Val::Text(p.description.unwrap_or_default()));
+        on.element(
+            security_group::RULES,
+            &format!("{direction}|{}", p.text),
+            Val::Text(p.description.unwrap_or_default()),
+        );
     }
     for n in notes {
         let alias = text(n, "securityGroupRuleId").unwrap_or_default();
-        on.element("rule_notes", &alias, Val::Text(text(n, "description").unwrap_or_default()));
+        on.element(security_group::RULE_NOTES, &alias, Val::Text(text(n, "description").unwrap_or_default()));
     }
 }
 

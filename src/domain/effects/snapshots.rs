@@ -2,6 +2,7 @@
 
 use super::effect::{Call, Out, Row};
 use super::json::{given, items, text};
+use crate::domain::assets::ec2::snapshot;
 use crate::domain::graph::Kind;
 
 pub const ROWS: &[Row] = &[("CreateSnapshots", create)];
@@ -15,11 +16,11 @@ fn create(c: &Call, out: &mut Out) {
     let asked = c.asked_tags(&["snapshot"]).filter(|_| !given(c.q, "copyTagsFromSource"));
     for s in snapshots {
         out.create(Kind::Snapshot, text(s, "snapshotId"))
-            .text("volume", s, "volumeId")
-            .int("size", s, "volumeSize")
-            .flag("encrypted", s, "encrypted")
-            .text("description", c.q, "description")
-            .reset("shared_with")
+            .text(snapshot::VOLUME, s, "volumeId")
+            .int(snapshot::SIZE, s, "volumeSize")
+            .flag(snapshot::ENCRYPTED, s, "encrypted")
+            .text(snapshot::DESCRIPTION, c.q, "description")
+            .reset(snapshot::SHARED_WITH)
             .born_tags(s, asked.clone());
     }
 }

@@ -3,6 +3,9 @@
 use super::effect::{Call, Out, Row};
 use super::iam::owner;
 use super::json::text;
+use crate::domain::assets::List;
+use crate::domain::assets::account::account;
+use crate::domain::assets::iam::user;
 use crate::domain::graph::{Kind, Rank, Val};
 
 pub const ROWS: &[Row] = &[
@@ -17,22 +20,22 @@ const ROOT_NAME: &str = "AWS ROOT USER";
 
 fn join(c: &Call, out: &mut Out) {
     let group = text(c.q, "groupName").unwrap_or_default();
-    out.on(Kind::User, text(c.q, "userName"), Rank::Set).element("iam_groups", &group, Val::text(""));
+    out.on(Kind::User, text(c.q, "userName"), Rank::Set).element(user::IAM_GROUPS, &group, Val::text(""));
 }
 
 fn leave(c: &Call, out: &mut Out) {
     let group = text(c.q, "groupName").unwrap_or_default();
-    out.on(Kind::User, text(c.q, "userName"), Rank::Removed).remove("iam_groups", &group);
+    out.on(Kind::User, text(c.q, "userName"), Rank::Removed).remove(user::IAM_GROUPS, &group);
 }
 
 /// Whose device, and the list it is in. Without a name it is the caller's own; root's is the account's.
-fn holder(c: &Call, out: &Out) -> (Kind, Option<String>, &'static str) {
+fn holder(c: &Call, out: &Out) -> (Kind, Option<String>, List) {
     let named = text(c.q, "userName");
     let root = named.as_deref().map_or(c.event.principal.kind == "Root", |n| n == ROOT_NAME);
     if root {
-        return (Kind::Account, Some(out.account().to_owned()), "root_mfa_devices");
+        return (Kind::Account, Some(out.account().to_owned()), account::ROOT_MFA_DEVICES);
     }
-    (Kind::User, owner(c, c.q), "mfa_devices")
+    (Kind::User, owner(c, c.q), user::MFA_DEVICES)
 }
 
 fn enable_mfa(c: &Call, out: &mut Out) {

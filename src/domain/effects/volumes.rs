@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use super::effect::{Call, Out, Row};
 use super::json::{at, flag, items, text};
+use crate::domain::assets::List;
+use crate::domain::assets::ec2::{snapshot, volume};
 use crate::domain::graph::{Kind, Rank, Val};
 
 pub const ROWS: &[Row] = &[
@@ -25,11 +27,11 @@ const EVERYBODY: &str = "all";
 fn create(c: &Call, out: &mut Out) {
     let zone = c.either("zone", "zone").or_else(|| c.either("availabilityZone", "availabilityZone"));
     out.create(Kind::Volume, text(c.a, "volumeId"))
-        .int("size", c.a, "size")
-        .set("availability_zone", zone.map(Val::Text))
-        .text("type", c.a, "volumeType")
-        .flag("encrypted", c.a, "encrypted")
-        .set("snapshot", c.either("snapshotId", "snapshotId").map(Val::Text))
+        .int(volume::SIZE, c.a, "size")
+        .set(volume::AVAILABILITY_ZONE, zone.map(Val::Text))
+        .text(volume::TYPE, c.a, "volumeType")
+        .flag(volume::ENCRYPTED, c.a, "encrypted")
+        .set(volume::SNAPSHOT, c.either("snapshotId", "snapshotId").map(Val::Text))
         .born_tags(c.a, c.asked_tags(&["volume"]));
 }
 
@@ -37,9 +39,9 @@ fn attach(c: &Call, out: &mut Out) {
     let Some(instance) = c.either("instanceId", "instanceId") else { return out.gap("names no instance") };
     let device = c.either("device", "device").unwrap_or_default();
     let mut on = out.on(Kind::Volume, c.either("volumeId", "volumeId"), Rank::Set);
-    on.element("instances", &instance, Val::Text(device));
+    on.element(volume::INSTANCES, &instance, Val::Text(device));
     if let Some(deletes) = flag(c.a, "deleteOnTermination") {
-        on.element("deletes_with", &instance, Val::Bool(deletes));
+        on.element(volume::DELETES_WITH, &instance, Val::Bool(deletes));
     }
 }
 
@@ -48,8 +50,8 @@ fn detach(c: &Call, out: &mut Out) {
     let instance = c.either("instanceId", "instanceId");
     let mut on = out.on(Kind::Volume, c.either("volumeId", "volumeId"), Rank::Removed);
     match instance {
-        Some(i) => on.remove("instances", &i),
-        None => on.reset("instances"),
+        Some(i) => on.remove(volume::INSTANCES, &i),
+        None => on.reset(volume::INSTANCES),
     };
 }
 
@@ -58,50 +60,50 @@ fn modify(c: &Call, out: &mut Out) {
     let size = text(m, "targetSize").or_else(|| text(c.q, "size")).and_then(|s| s.parse().ok());
     let kind = text(m, "targetVolumeType").or_else(|| text(c.q, "volumeType"));
     let id = text(m, "volumeId").or_else(|| text(c.q, "volumeId"));
-    out.on(Kind::Volume, id, Rank::Set).set("size", size.map(Val::Int)).set("type", kind.map(Val::Text));
+    out.on(Kind::Volume, id, Rank::Set).set(volume::SIZE, size.map(Val::Int)).set(volume::TYPE, kind.map(Val::Text));
 }
 
 fn create_snapshot(c: &Call, out: &mut Out) {
     out.create(Kind::Snapshot, text(c.a, "snapshotId"))
-        .set("volume", c.either("volumeId", "volumeId").map(Val::Text))
-        .int("size", c.a, "volumeSize")
-        .flag("encrypted", c.a, "encrypted")
-        .text("description", c.q, "description")
-        .reset("shared_with")
+        .set(snapshot::VOLUME, c.either("volumeId", "volumeId").map(Val::Text))
+        .int(snapshot::SIZE, c.a, "volumeSize")
+        .flag(snapshot::ENCRYPTED, c.a, "encrypted")
+        .text(snapshot::DESCRIPTION, c.q, "description")
+        .reset(snapshot::SHARED_WITH)
         .born_tags(c.a, c.asked_tags(&["snapshot"]));
 }
 
 fn copy_snapshot(c: &Call, out: &mut Out) {
     out.create(Kind::Snapshot, text(c.a, "snapshotId"))
-        .text("copied_from", c.q, "sourceSnapshotId")
-        .text("copied_from_region", c.q, "sourceRegion")
-        .flag("encrypted", c.q, "encrypted")
-        .reset("shared_with")
+        .text(snapshot::COPIED_FROM, c.q, "sourceSnapshotId")
+        .text(snapshot::COPIED_FROM_REGION, c.q, "sourceRegion")
+        .flag(snapshot::ENCRYPTED, c.q, "encrypted")
+        .reset(snapshot::SHARED_WITH)
         .born_tags(c.a, c.asked_tags(&["snapshot"]));
 }
 
 fn share_snapshot(c: &Call, out: &mut Out) {
-    share(c, Kind::Snapshot, "snapshotId", "createVolumePermission", out);
+    share(c, snapshot::SHARED_WITH, "snapshotId", "createVolumePermission", out);
 }
 
 fn reset_snapshot(c: &Call, out: &mut Out) {
-    out.on(Kind::Snapshot, text(c.q, "snapshotId"), Rank::Removed).reset("shared_with");
+    out.on(Kind::Snapshot, text(c.q, "snapshotId"), Rank::Removed).reset(snapshot::SHARED_WITH);
 }
 
 /// Shares and takes back: `add` and `remove` of accounts, or of everybody.
-pub fn share(c: &Call, kind: Kind, id: &str, permission: &str, out: &mut Out) {
+pub fn share(c: &Call, shared_with: List, id: &str, permission: &str, out: &mut Out) {
     let of =
         |change: &str| -> Vec<String> { items(at(c.q, permission), change).into_iter().filter_map(with).collect() };
-    let id = text(c.q, id);
+    let (kind, id) = (shared_with.id().kind, text(c.q, id));
     let mut on = out.on(kind, id.clone(), Rank::Set);
     for who in of("add") {
-        on.element("shared_with", &who, Val::text(""));
+        on.element(shared_with, &who, Val::text(""));
     }
     let removed = of("remove");
     if !removed.is_empty() {
         let mut on = out.on(kind, id, Rank::Removed);
         for who in removed {
-            on.remove("shared_with", &who);
+            on.remove(shared_with, &who);
         }
     }
 }

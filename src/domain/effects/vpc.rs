@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::effect::{Call, On, Out, Row};
 use super::json::{at, first, given, items, text};
 use super::{cidrs, nat_addresses};
+use crate::domain::assets::ec2::{internet_gateway, nat_gateway, route_table, route_table_association, subnet, vpc};
 use crate::domain::graph::{Kind, Rank, Val};
 
 /// Where a route may lead, in the order in which answers prefer them.
@@ -53,13 +54,13 @@ pub const ROWS: &[Row] = &[
 fn create_vpc(c: &Call, out: &mut Out) {
     let v = at(c.a, "vpc");
     let mut on = out.create(Kind::Vpc, text(v, "vpcId"));
-    on.text("cidr", v, "cidrBlock").flag("is_default", v, "isDefault").born_tags(v, c.asked_tags(&["vpc"]));
-    cidrs::born(v, &mut on);
+    on.text(vpc::CIDR, v, "cidrBlock").flag(vpc::IS_DEFAULT, v, "isDefault").born_tags(v, c.asked_tags(&["vpc"]));
+    cidrs::born(v, vpc::CIDR_ASSOCIATIONS, &mut on);
 }
 
 fn modify_vpc(c: &Call, out: &mut Out) {
-    out.on(Kind::Vpc, text(c.q, "vpcId"), Rank::Set).flag("enable_dns_support", c.q, "enableDnsSupport").flag(
-        "enable_dns_hostnames",
+    out.on(Kind::Vpc, text(c.q, "vpcId"), Rank::Set).flag(vpc::ENABLE_DNS_SUPPORT, c.q, "enableDnsSupport").flag(
+        vpc::ENABLE_DNS_HOSTNAMES,
         c.q,
         "enableDnsHostnames",
     );
@@ -68,44 +69,45 @@ fn modify_vpc(c: &Call, out: &mut Out) {
 fn create_subnet(c: &Call, out: &mut Out) {
     let s = at(c.a, "subnet");
     let mut on = out.create(Kind::Subnet, text(s, "subnetId"));
-    on.text("vpc", s, "vpcId")
-        .text("cidr", s, "cidrBlock")
-        .text("availability_zone", s, "availabilityZone")
-        .flag("map_public_ip_on_launch", s, "mapPublicIpOnLaunch")
-        .flag("is_default", s, "defaultForAz")
+    on.text(subnet::VPC, s, "vpcId")
+        .text(subnet::CIDR, s, "cidrBlock")
+        .text(subnet::AVAILABILITY_ZONE, s, "availabilityZone")
+        .flag(subnet::MAP_PUBLIC_IP_ON_LAUNCH, s, "mapPublicIpOnLaunch")
+        .flag(subnet::IS_DEFAULT, s, "defaultForAz")
         .born_tags(s, c.asked_tags(&["subnet"]));
-    cidrs::born(s, &mut on);
+    cidrs::born(s, subnet::CIDR_ASSOCIATIONS, &mut on);
 }
 
 fn modify_subnet(c: &Call, out: &mut Out) {
     out.on(Kind::Subnet, text(c.q, "subnetId"), Rank::Set)
-        .flag("map_public_ip_on_launch", c.q, "mapPublicIpOnLaunch")
-        .flag("assign_ipv6_on_creation", c.q, "assignIpv6AddressOnCreation");
+        .flag(subnet::MAP_PUBLIC_IP_ON_LAUNCH, c.q, "mapPublicIpOnLaunch")
+        .flag(subnet::ASSIGN_IPV6_ON_CREATION, c.q, "assignIpv6AddressOnCreation");
 }
 
 fn create_gateway(c: &Call, out: &mut Out) {
     let g = at(c.a, "internetGateway");
     out.create(Kind::InternetGateway, text(g, "internetGatewayId"))
-        .set("vpc", Val::text(""))
+        .set(internet_gateway::VPC, Val::text(""))
         .born_tags(g, c.asked_tags(&["internet-gateway"]));
 }
 
 fn attach_gateway(c: &Call, out: &mut Out) {
-    out.on(Kind::InternetGateway, text(c.q, "internetGatewayId"), Rank::Set).text("vpc", c.q, "vpcId");
+    out.on(Kind::InternetGateway, text(c.q, "internetGatewayId"), Rank::Set).text(internet_gateway::VPC, c.q, "vpcId");
 }
 
 fn detach_gateway(c: &Call, out: &mut Out) {
-    out.on(Kind::InternetGateway, text(c.q, "internetGatewayId"), Rank::Removed).set("vpc", Val::text(""));
+    out.on(Kind::InternetGateway, text(c.q, "internetGatewayId"), Rank::Removed)
+        .set(internet_gateway::VPC, Val::text(""));
 }
 
 fn create_nat(c: &Call, out: &mut Out) {
     let n = at(c.a, "natGateway");
     let address = nat_addresses::primary(n).or_else(|| text(c.q, "allocationId"));
     let mut on = out.create(Kind::NatGateway, text(n, "natGatewayId"));
-    on.set("subnet", text(n, "subnetId").or_else(|| text(c.q, "subnetId")).map(Val::Text))
-        .text("vpc", n, "vpcId")
-        .set("address", address.map(Val::Text))
-        .text("connectivity", n, "connectivityType")
+    on.set(nat_gateway::SUBNET, text(n, "subnetId").or_else(|| text(c.q, "subnetId")).map(Val::Text))
+        .text(nat_gateway::VPC, n, "vpcId")
+        .set(nat_gateway::ADDRESS, address.map(Val::Text))
+        .text(nat_gateway::CONNECTIVITY, n, "connectivityType")
         .born_tags(n, c.asked_tags(&["natgateway"]));
     nat_addresses::born(n, &mut on);
 }
@@ -113,9 +115,9 @@ fn create_nat(c: &Call, out: &mut Out) {
 fn create_table(c: &Call, out: &mut Out) {
     let t = at(c.a, "routeTable");
     let mut on = out.create(Kind::RouteTable, text(t, "routeTableId"));
-    on.text("vpc", t, "vpcId").born_tags(t, c.asked_tags(&["route-table"]));
+    on.text(route_table::VPC, t, "vpcId").born_tags(t, c.asked_tags(&["route-table"]));
     if given(t, "routeSet") {
-        on.reset("routes").reset("gateways").reset("nat_gateways");
+        on.reset(route_table::ROUTES).reset(route_table::GATEWAYS).reset(route_table::NAT_GATEWAYS);
         for r in items(t, "routeSet") {
             route(r, &mut on);
         }
@@ -126,10 +128,10 @@ fn create_table(c: &Call, out: &mut Out) {
 fn route(r: &Value, on: &mut On) -> bool {
     let Some(to) = first(r, DESTINATIONS) else { return false };
     let target = first(r, TARGETS);
-    on.element("routes", &to, target.clone().map_or(Val::Unknown, Val::Text));
+    on.element(route_table::ROUTES, &to, target.clone().map_or(Val::Unknown, Val::Text));
     match target.as_deref() {
-        Some(t) if t.starts_with("igw-") => on.element("gateways", t, Val::Text(to)),
-        Some(t) if t.starts_with("nat-") => on.element("nat_gateways", t, Val::Text(to)),
+        Some(t) if t.starts_with("igw-") => on.element(route_table::GATEWAYS, t, Val::Text(to)),
+        Some(t) if t.starts_with("nat-") => on.element(route_table::NAT_GATEWAYS, t, Val::Text(to)),
         _ => on,
     };
     true
@@ -145,7 +147,7 @@ fn put_route(c: &Call, out: &mut Out) {
 fn delete_route(c: &Call, out: &mut Out) {
     match first(c.q, DESTINATIONS) {
         Some(to) => {
-            out.on(Kind::RouteTable, text(c.q, "routeTableId"), Rank::Removed).remove("routes", &to);
+            out.on(Kind::RouteTable, text(c.q, "routeTableId"), Rank::Removed).remove(route_table::ROUTES, &to);
         }
         None => out.gap("names no destination"),
     }
@@ -153,16 +155,16 @@ fn delete_route(c: &Call, out: &mut Out) {
 
 fn associate_table(c: &Call, out: &mut Out) {
     out.create(Kind::RouteTableAssociation, text(c.a, "associationId"))
-        .text("route_table", c.q, "routeTableId")
-        .text("subnet", c.q, "subnetId")
-        .text("gateway", c.q, "gatewayId");
+        .text(route_table_association::ROUTE_TABLE, c.q, "routeTableId")
+        .text(route_table_association::SUBNET, c.q, "subnetId")
+        .text(route_table_association::GATEWAY, c.q, "gatewayId");
 }
 
 /// The new association takes the old one's subnet, which only the old one's record names: `replaces` leads there.
 fn replace_table(c: &Call, out: &mut Out) {
     let old = text(c.q, "associationId");
     out.create(Kind::RouteTableAssociation, text(c.a, "newAssociationId"))
-        .text("route_table", c.q, "routeTableId")
-        .set("replaces", old.clone().map(Val::Text));
+        .text(route_table_association::ROUTE_TABLE, c.q, "routeTableId")
+        .set(route_table_association::REPLACES, old.clone().map(Val::Text));
     out.dissolve(Kind::RouteTableAssociation, old);
 }

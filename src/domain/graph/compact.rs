@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::value::{AssetValue, Attribute, Element, Sourced};
 use super::write::{Source, Stamp, Val};
+use crate::domain::assets::FactId;
 use crate::domain::time::Time;
 
 /// What was written, by the place of its stamp and source in the table.
@@ -21,9 +22,9 @@ type Items<N, V> = Vec<(N, Option<V>, By)>;
 struct Written<'a> {
     table: &'a [(&'a Stamp, &'a Source)],
     exists: Vec<(By, bool)>,
-    fields: Vec<(&'a str, &'a Val, By)>,
-    lists: Vec<(&'a str, Items<&'a str, &'a Val>)>,
-    resets: Vec<(&'a str, By)>,
+    fields: Vec<(FactId, &'a Val, By)>,
+    lists: Vec<(FactId, Items<&'a str, &'a Val>)>,
+    resets: Vec<(FactId, By)>,
     first: Option<By>,
     newest: Time,
 }
@@ -32,9 +33,9 @@ struct Written<'a> {
 struct Read {
     table: Vec<(Stamp, Arc<Source>)>,
     exists: Vec<(By, bool)>,
-    fields: Vec<(String, Val, By)>,
-    lists: Vec<(String, Items<String, Val>)>,
-    resets: Vec<(String, By)>,
+    fields: Vec<(FactId, Val, By)>,
+    lists: Vec<(FactId, Items<String, Val>)>,
+    resets: Vec<(FactId, By)>,
     first: Option<By>,
     newest: Time,
 }
@@ -77,13 +78,13 @@ impl Serialize for AssetValue {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut table = Table::default();
         let exists = self.exists.iter().map(|(stamp, (yes, source))| (table.place(stamp, source), *yes)).collect();
-        let fields = self.fields.iter().map(|(name, a)| (name.as_str(), &a.value, table.of(&a.by))).collect();
+        let fields = self.fields.iter().map(|(fact, a)| (*fact, &a.value, table.of(&a.by))).collect();
         let mut lists = Vec::with_capacity(self.lists.len());
         for (list, elements) in &self.lists {
             let elements = elements.iter().map(|(k, e)| (k.as_str(), e.value.as_ref(), table.of(&e.by))).collect();
-            lists.push((list.as_str(), elements));
+            lists.push((*list, elements));
         }
-        let resets = self.resets.iter().map(|(list, by)| (list.as_str(), table.of(by))).collect();
+        let resets = self.resets.iter().map(|(list, by)| (*list, table.of(by))).collect();
         let first = self.first.as_ref().map(|by| table.of(by));
         let table = &table.entries;
         Written { table, exists, fields, lists, resets, first, newest: self.newest }.serialize(to)

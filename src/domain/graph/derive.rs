@@ -5,6 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::resolve::{POINTING_MAX, at};
 use super::{AssetId, AssetState, AssetValue, Attribute, Element, Kind, Stamp, StateView, Val};
+use crate::domain::assets::autoscaling::auto_scaling_group;
+use crate::domain::assets::ec2::{
+    instance, interface_attachment, launch_template, network_interface, route_table, route_table_association,
+};
+use crate::domain::assets::elasticloadbalancing::load_balancer;
+use crate::domain::assets::{Field, List};
 use crate::domain::time::Time;
 
 /// How many replacements of route table associations are followed, one replacing the other.
@@ -12,23 +18,23 @@ pub const REPLACEMENTS_MAX: usize = 100;
 
 /// Where a route table leads: the gateways that its routes name now. The lists as written only say "has ever led there".
 pub(super) fn gateways(state: &mut AssetState) {
-    for (list, prefix) in [("gateways", "igw-"), ("nat_gateways", "nat-")] {
+    for (list, prefix) in [(route_table::GATEWAYS, "igw-"), (route_table::NAT_GATEWAYS, "nat-")] {
         let mut leads = BTreeMap::new();
-        for (destination, route) in state.lists.get("routes").into_iter().flatten() {
+        for (destination, route) in state.elements(route_table::ROUTES) {
             if let Some(gateway) = text(route).filter(|to| to.starts_with(prefix)) {
                 oldest(&mut leads, gateway, destination, route);
             }
         }
-        if !leads.is_empty() || state.lists.contains_key(list) {
-            state.lists.insert(list.to_owned(), leads);
+        if !leads.is_empty() || state.list(list).is_some() {
+            state.lists.insert(list.id(), leads);
         }
     }
 }
 
 /// Where a load balancer forwards: to the target groups in the actions of its listeners and rules, as long as the listener is there.
 pub(super) fn target_groups(state: &mut AssetState) {
-    let Some(actions) = state.lists.get("actions") else { return };
-    let ended = state.lists.get("ended_listeners");
+    let Some(actions) = state.list(load_balancer::ACTIONS) else { return };
+    let ended = state.list(load_balancer::ENDED_LISTENERS);
     let mut groups = BTreeMap::new();
     for (of, action) in actions {
         if ended.is_some_and(|ended| ended.contains_key(&listener(of))) {
@@ -38,7 +44,7 @@ pub(super) fn target_groups(state: &mut AssetState) {
             oldest(&mut groups, group, of, action);
         }
     }
-    state.lists.insert("target_groups".to_owned(), groups);
+    state.lists.insert(load_balancer::TARGET_GROUPS.id(), groups);
 }
 
 /// The listener that a rule belongs to, by the rule's ARN; a listener's own ARN is its own.
@@ -58,40 +64,49 @@ fn oldest(to: &mut BTreeMap<String, Element>, key: &str, value: &str, by: &Eleme
 
 /// An instance and its primary interface are one to the calls that change their groups: what was last said of either holds for both.
 pub(super) fn of_either(view: &dyn StateView, asset: &AssetId, value: &AssetValue, state: &mut AssetState, t: Time) {
+    let (groups, check) = shared(asset.kind);
     for other in counterparts(view, asset, t) {
+        let (their_groups, their_check) = shared(other.kind);
         let Some(their_value) = view.value(&other, t) else { continue };
         let mut theirs = their_value.state();
-        if set_at(&their_value, &theirs) > set_at(value, state)
-            && let Some(groups) = theirs.lists.remove("groups")
+        if set_at(&their_value, &theirs, their_groups) > set_at(value, state, groups)
+            && let Some(newer) = theirs.lists.remove(&their_groups.id())
         {
-            state.lists.insert("groups".to_owned(), groups);
+            state.lists.insert(groups.id(), newer);
         }
-        let check = "source_dest_check";
-        if let Some(newer) = theirs.fields.remove(check)
-            && state.fields.get(check).is_none_or(|own| own.by.stamp < newer.by.stamp)
+        if let Some(newer) = theirs.fields.remove(&their_check.id())
+            && state.field(check).is_none_or(|own| own.by.stamp < newer.by.stamp)
         {
-            state.fields.insert(check.to_owned(), newer);
+            state.fields.insert(check.id(), newer);
         }
     }
 }
 
+/// The facts that an instance and its primary interface share, as either has them.
+fn shared(kind: Kind) -> (List, Field) {
+    match kind {
+        Kind::Instance => (instance::GROUPS, instance::SOURCE_DEST_CHECK),
+        _ => (network_interface::GROUPS, network_interface::SOURCE_DEST_CHECK),
+    }
+}
+
 /// When its groups were set as a whole, in this life of it.
-fn set_at<'v>(value: &'v AssetValue, state: &AssetState) -> Option<&'v Stamp> {
-    value.resets.get("groups").filter(|_| state.lists.contains_key("groups")).map(|by| &by.stamp)
+fn set_at<'v>(value: &'v AssetValue, state: &AssetState, groups: List) -> Option<&'v Stamp> {
+    value.resets.get(&groups.id()).filter(|_| state.list(groups).is_some()).map(|by| &by.stamp)
 }
 
 /// The primary interface of an instance, or the instance that an interface is the primary one of.
 fn counterparts(view: &dyn StateView, asset: &AssetId, t: Time) -> Vec<AssetId> {
     let (own, field, kind) = match asset.kind {
-        Kind::Instance => ("instance", "interface", Kind::NetworkInterface),
-        _ => ("interface", "instance", Kind::Instance),
+        Kind::Instance => (interface_attachment::INSTANCE, interface_attachment::INTERFACE, Kind::NetworkInterface),
+        _ => (interface_attachment::INTERFACE, interface_attachment::INSTANCE, Kind::Instance),
     };
     let pointing = view.pointing(&asset.account, &asset.token(), POINTING_MAX);
     let attachments = pointing.iter().filter(|a| a.kind == Kind::InterfaceAttachment);
     attachments
         .filter_map(|a| {
             let state = view.value(a, t)?.state();
-            let primary = state.fields.get("device_index").is_some_and(|i| i.value == Val::Int(0));
+            let primary = state.field(interface_attachment::DEVICE_INDEX).is_some_and(|i| i.value == Val::Int(0));
             let holds = state.exists && primary && state.text(own) == Some(&asset.name);
             holds.then(|| state.text(field).map(|name| AssetId::new(&asset.account, kind, name)))?
         })
@@ -100,20 +115,20 @@ fn counterparts(view: &dyn StateView, asset: &AssetId, t: Time) -> Vec<AssetId> 
 
 /// An association that replaced another took over its subnet, which only the old one's record names.
 pub(super) fn replaced(view: &dyn StateView, association: &AssetId, state: &mut AssetState, t: Time) {
-    if state.text("subnet").is_some() {
+    if state.text(route_table_association::SUBNET).is_some() {
         return;
     }
-    let Some(by) = state.fields.get("replaces").map(|f| f.by.clone()) else { return };
-    let mut old = state.text("replaces").map(str::to_owned);
+    let Some(by) = state.field(route_table_association::REPLACES).map(|f| f.by.clone()) else { return };
+    let mut old = state.text(route_table_association::REPLACES).map(str::to_owned);
     for _ in 0..REPLACEMENTS_MAX {
         let Some(name) = old else { return };
         let Some(value) = view.value(&AssetId::new(&association.account, association.kind, name), t) else { return };
         let before = value.state();
-        if let Some(subnet) = before.fields.get("subnet") {
-            state.fields.insert("subnet".to_owned(), Attribute { value: subnet.value.clone(), by });
+        if let Some(subnet) = before.field(route_table_association::SUBNET) {
+            state.fields.insert(route_table_association::SUBNET.id(), Attribute { value: subnet.value.clone(), by });
             return;
         }
-        old = before.text("replaces").map(str::to_owned);
+        old = before.text(route_table_association::REPLACES).map(str::to_owned);
     }
 }
 
@@ -129,23 +144,27 @@ pub fn route_table_associations(view: &dyn StateView, subnet: &AssetId, t: Time)
             }
         }
     }
-    let holds = |s: &AssetState| s.exists && s.text("subnet") == Some(&subnet.name);
+    let holds = |s: &AssetState| s.exists && s.text(route_table_association::SUBNET) == Some(&subnet.name);
     found.into_iter().filter_map(|a| at(view, &a, t).filter(holds).map(|s| (a, s))).collect()
 }
 
 /// A group may name its launch template by the template's name: its id is unknown to the call, and not to the template.
 pub(super) fn template(view: &dyn StateView, group: &AssetId, state: &mut AssetState, t: Time) {
-    let by_id = state.text("launch_template").is_some_and(|id| !id.is_empty());
-    let Some(named) = state.fields.get("launch_template_name").filter(|_| !by_id).cloned() else { return };
+    let by_id = state.text(auto_scaling_group::LAUNCH_TEMPLATE).is_some_and(|id| !id.is_empty());
+    let Some(named) = state.field(auto_scaling_group::LAUNCH_TEMPLATE_NAME).filter(|_| !by_id).cloned() else { return };
     let Some(name) = named.value.as_text().filter(|name| !name.is_empty()) else { return };
     let bears = |a: &AssetId| {
         let bearer = view.value(a, t).map(|v| v.state());
-        bearer.is_some_and(|s| s.exists && s.text("name") == Some(name) && s.text("region") == state.text("region"))
+        bearer.is_some_and(|s| {
+            s.exists
+                && s.text(launch_template::NAME) == Some(name)
+                && s.text(Kind::LaunchTemplate.region()) == state.text(group.kind.region())
+        })
     };
-    let token = super::schema::named_template(name);
+    let token = super::schema::alias(Kind::LaunchTemplate, name);
     if let Some(bearer) = view.pointing(&group.account, &token, POINTING_MAX).into_iter().find(bears) {
         let template = Attribute { value: Val::Text(bearer.name), by: named.by };
-        state.fields.insert("launch_template".to_owned(), template);
+        state.fields.insert(auto_scaling_group::LAUNCH_TEMPLATE.id(), template);
     }
 }
 

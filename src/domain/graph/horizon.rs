@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::{AssetValue, Fact, Stamp};
+use crate::domain::assets::FactId;
 use crate::domain::time::Time;
 
 /// Which of one asset's writes say nothing at or after `horizon`: true at the place of each that may go. However many come later,
@@ -30,7 +31,7 @@ pub fn superseded(writes: &[(&Fact, &Stamp)], horizon: Time) -> Vec<bool> {
             // Which creation and which end count depends on all of the last life; older lives are over.
             Fact::Exists(_) => guard.is_some_and(|g| *stamp < g),
             Fact::Seen => true,
-            Fact::Element { list, .. } => before(guard, stamp) || older(line(fact)) || older(reset_of(list)),
+            Fact::Element { list, .. } => before(guard, stamp) || older(line(fact)) || older(reset_of(*list)),
             Fact::Set { .. } | Fact::Reset { .. } => before(guard, stamp) || older(line(fact)),
         }
     };
@@ -81,18 +82,18 @@ fn before(guard: Option<&Stamp>, stamp: &Stamp) -> bool {
 }
 
 /// What a write is about: of two writes of one line the newer one counts.
-type Line<'f> = (u8, &'f str, &'f str);
+type Line<'f> = (u8, Option<FactId>, &'f str);
 
 fn line(fact: &Fact) -> Line<'_> {
     match fact {
-        Fact::Exists(_) => (0, "", ""),
-        Fact::Set { field, .. } => (1, field, ""),
-        Fact::Element { list, key, .. } => (2, list, key),
-        Fact::Reset { list } => reset_of(list),
-        Fact::Seen => (4, "", ""),
+        Fact::Exists(_) => (0, None, ""),
+        Fact::Set { field, .. } => (1, Some(*field), ""),
+        Fact::Element { list, key, .. } => (2, Some(*list), key),
+        Fact::Reset { list } => reset_of(*list),
+        Fact::Seen => (4, None, ""),
     }
 }
 
-fn reset_of(list: &str) -> Line<'_> {
-    (3, list, "")
+fn reset_of<'f>(list: FactId) -> Line<'f> {
+    (3, Some(list), "")
 }

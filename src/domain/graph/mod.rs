@@ -12,11 +12,12 @@ mod value;
 mod view;
 mod write;
 
+pub use super::assets::Kind;
 pub use derive::route_table_associations;
 pub use horizon::superseded;
-pub use kind::{AssetId, Kind};
+pub use kind::AssetId;
 pub use resolve::{Owner, POINTING_MAX, address_owner, at, holding, instance_of, interfaces_of, rules};
-pub use schema::{Reference, Relation, Subject, references, tokens};
+pub use schema::{Subject, tokens};
 pub use set::WriteSet;
 pub use tracked::TrackedView;
 pub use value::{AssetState, AssetValue, Attribute, Element, Sourced};

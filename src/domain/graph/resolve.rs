@@ -6,6 +6,11 @@ use std::sync::Arc;
 
 use super::derive;
 use super::{AssetId, AssetState, Element, Kind, Source, Sourced, StateView, Val};
+use crate::domain::assets::ec2::{
+    address_association, instance, interface_attachment, profile_association, route_table_association, security_group,
+    subnet, volume,
+};
+use crate::domain::assets::{FactId, Field, Use};
 use crate::domain::time::Time;
 
 /// Candidates that one reverse reading looks at. Most have long ended; more than this is a hub.
@@ -25,24 +30,25 @@ pub fn at(view: &dyn StateView, asset: &AssetId, t: Time) -> Option<AssetState> 
             let gone = vpc_end(view, asset, &state, t);
             end(&mut state, gone);
         }
-        Kind::Volume => volume(view, asset, &mut state, t),
+        Kind::Volume => volume_end(view, asset, &mut state, t),
         Kind::InterfaceAttachment => {
-            let ends =
-                ends(view, asset, &state, &[("instance", Kind::Instance), ("interface", Kind::NetworkInterface)], t);
+            let held = [interface_attachment::INSTANCE, interface_attachment::INTERFACE];
+            let ends = ends(view, asset, &state, &held, t);
             end(&mut state, ends);
         }
         Kind::AddressAssociation => {
-            let all = [("instance", Kind::Instance), ("interface", Kind::NetworkInterface), ("address", Kind::Address)];
-            let ends = ends(view, asset, &state, &all, t);
+            let held = [address_association::INSTANCE, address_association::INTERFACE, address_association::ADDRESS];
+            let ends = ends(view, asset, &state, &held, t);
             end(&mut state, ends);
         }
         Kind::RouteTableAssociation => {
             derive::replaced(view, asset, &mut state, t);
-            let ends = ends(view, asset, &state, &[("subnet", Kind::Subnet), ("route_table", Kind::RouteTable)], t);
+            let held = [route_table_association::SUBNET, route_table_association::ROUTE_TABLE];
+            let ends = ends(view, asset, &state, &held, t);
             end(&mut state, ends);
         }
         Kind::ProfileAssociation => {
-            let ends = ends(view, asset, &state, &[("instance", Kind::Instance)], t);
+            let ends = ends(view, asset, &state, &[profile_association::INSTANCE], t);
             end(&mut state, ends);
         }
         // AWS deletes the default group and the main route table with their VPC, and refuses while it holds anything else.
@@ -62,12 +68,12 @@ pub fn at(view: &dyn StateView, asset: &AssetId, t: Time) -> Option<AssetState> 
 /// since, be it by permission or by the rule's alias (`sgr-…`). A rule's value is its description.
 pub fn rules(view: &dyn StateView, group: &AssetId, t: Time) -> BTreeMap<String, Element> {
     let Some(mut lists) = at(view, group, t).map(|s| s.lists) else { return BTreeMap::new() };
-    let mut rules = lists.remove("rules").unwrap_or_default();
-    let Some(aliases) = lists.get("rule_ids") else { return rules };
+    let mut rules = lists.remove(&security_group::RULES.id()).unwrap_or_default();
+    let Some(aliases) = lists.get(&security_group::RULE_IDS.id()) else { return rules };
     let mut stands: BTreeMap<&str, String> =
         aliases.iter().filter_map(|(alias, e)| Some((alias.as_str(), text(e)?.to_owned()))).collect();
     changed(&lists, &mut rules, &mut stands);
-    for (alias, revoked) in lists.get("rule_revokes").into_iter().flatten() {
+    for (alias, revoked) in lists.get(&security_group::RULE_REVOKES.id()).into_iter().flatten() {
         if let Some(permission) = stands.get(alias.as_str())
             && rules.get(permission).is_some_and(|rule| rule.by.stamp < revoked.by.stamp)
         {
@@ -79,11 +85,12 @@ pub fn rules(view: &dyn StateView, group: &AssetId, t: Time) -> BTreeMap<String,
 
 /// Rules that were changed by their alias: the call names the new permission without its direction, which stays the old one's.
 fn changed(
-    lists: &BTreeMap<String, BTreeMap<String, Element>>,
+    lists: &BTreeMap<FactId, BTreeMap<String, Element>>,
     rules: &mut BTreeMap<String, Element>,
     stands: &mut BTreeMap<&str, String>,
 ) {
-    let (Some(aliases), Some(changes)) = (lists.get("rule_ids"), lists.get("rule_changes")) else { return };
+    let (aliases, changes) = (security_group::RULE_IDS.id(), security_group::RULE_CHANGES.id());
+    let (Some(aliases), Some(changes)) = (lists.get(&aliases), lists.get(&changes)) else { return };
     let mut new = Vec::new();
     for (alias, change) in changes {
         let granted_before = aliases.get(alias).is_some_and(|first| first.by.stamp <= change.by.stamp);
@@ -93,7 +100,7 @@ fn changed(
         if rules.get(stood.as_str()).is_some_and(|rule| rule.by.stamp <= change.by.stamp) {
             rules.remove(stood.as_str());
         }
-        let note = lists.get("rule_notes").and_then(|notes| notes.get(alias)?.value.clone());
+        let note = lists.get(&security_group::RULE_NOTES.id()).and_then(|notes| notes.get(alias)?.value.clone());
         new.push((permission.clone(), Element { value: note.or(Some(Val::text(""))), by: change.by.clone() }));
         *stood = permission;
     }
@@ -125,19 +132,17 @@ pub fn address_owner(view: &dyn StateView, account: &str, ip: &str, vpc: Option<
             continue;
         }
         match asset.kind {
-            Kind::NetworkInterface
-                if vpc.is_none_or(|v| vpc_of(view, &asset.account, &state, t).as_deref() == Some(v)) =>
-            {
+            Kind::NetworkInterface if vpc.is_none_or(|v| vpc_of(view, &asset, &state, t).as_deref() == Some(v)) => {
                 let instance = instance_of(view, &asset, t);
                 owners.insert(Owner { interface: Some(asset), instance });
             }
-            Kind::Instance if vpc.is_none_or(|v| vpc_of(view, &asset.account, &state, t).as_deref() == Some(v)) => {
+            Kind::Instance if vpc.is_none_or(|v| vpc_of(view, &asset, &state, t).as_deref() == Some(v)) => {
                 hosts.push(asset);
             }
             Kind::Address => {
                 for owner in associated(view, &asset, t) {
                     let known = owner.interface.as_ref().or(owner.instance.as_ref());
-                    let of = known.and_then(|a| at(view, a, t)).and_then(|s| vpc_of(view, account, &s, t));
+                    let of = known.and_then(|a| vpc_of(view, a, &at(view, a, t)?, t));
                     // A public address is one of a kind: an unknown VPC doesn't speak against it.
                     if vpc.is_none_or(|v| of.is_none_or(|of| of == v)) {
                         owners.insert(owner);
@@ -158,28 +163,32 @@ pub fn address_owner(view: &dyn StateView, account: &str, ip: &str, vpc: Option<
 
 /// The instance that an interface is attached to at `t`.
 pub fn instance_of(view: &dyn StateView, interface: &AssetId, t: Time) -> Option<AssetId> {
-    holding(view, interface, Kind::InterfaceAttachment, "interface", t)
-        .into_iter()
-        .find_map(|(_, s)| Some(AssetId::new(&interface.account, Kind::Instance, s.text("instance")?)))
+    holding(view, interface, interface_attachment::INTERFACE, t).into_iter().find_map(|(_, s)| {
+        Some(AssetId::new(&interface.account, Kind::Instance, s.text(interface_attachment::INSTANCE)?))
+    })
 }
 
 /// The interfaces attached to an instance at `t`.
 pub fn interfaces_of(view: &dyn StateView, instance: &AssetId, t: Time) -> Vec<AssetId> {
-    holding(view, instance, Kind::InterfaceAttachment, "instance", t)
+    holding(view, instance, interface_attachment::INSTANCE, t)
         .into_iter()
-        .filter_map(|(_, s)| Some(AssetId::new(&instance.account, Kind::NetworkInterface, s.text("interface")?)))
+        .filter_map(|(_, s)| {
+            Some(AssetId::new(&instance.account, Kind::NetworkInterface, s.text(interface_attachment::INTERFACE)?))
+        })
         .collect()
 }
 
-/// Assets of `kind` that are there at `t` and whose `fact`, a field or a list, names `asset` then.
-pub fn holding(view: &dyn StateView, asset: &AssetId, kind: Kind, fact: &str, t: Time) -> Vec<(AssetId, AssetState)> {
+/// Assets that are there at `t` and whose `fact`, a field or a list, names `asset` then.
+pub fn holding(view: &dyn StateView, asset: &AssetId, fact: impl Into<FactId>, t: Time) -> Vec<(AssetId, AssetState)> {
+    let fact = fact.into();
     view.pointing(&asset.account, &asset.token(), POINTING_MAX)
         .into_iter()
-        .filter(|a| a.kind == kind)
+        .filter(|a| a.kind == fact.kind)
         .filter_map(|a| at(view, &a, t).map(|s| (a, s)))
         .filter(|(_, s)| {
             s.exists
-                && (s.text(fact) == Some(&asset.name) || s.lists.get(fact).is_some_and(|l| l.contains_key(&asset.name)))
+                && (s.text(fact) == Some(&asset.name)
+                    || s.lists.get(&fact).is_some_and(|l| l.contains_key(&asset.name)))
         })
         .collect()
 }
@@ -214,11 +223,11 @@ fn carried_off(view: &dyn StateView, interface: &AssetId, t: Time) -> Option<Sou
         .filter(|a| a.kind == Kind::InterfaceAttachment)
         .filter_map(|a| {
             let state = raw(view, a, t)?;
-            let deletes = state.fields.get("delete_on_termination").map(|f| &f.value) == Some(&Val::Bool(true));
-            if !deletes || state.text("interface") != Some(&interface.name) {
+            let deletes = state.is(interface_attachment::DELETE_ON_TERMINATION);
+            if !deletes || state.text(interface_attachment::INTERFACE) != Some(&interface.name) {
                 return None;
             }
-            let ended = has_ended(view, &a.account, Kind::Instance, state.text("instance")?, t)?;
+            let ended = has_ended(view, &a.account, Kind::Instance, state.text(interface_attachment::INSTANCE)?, t)?;
             let detached_before = state.ended.as_ref().is_some_and(|d| d.stamp < ended.stamp);
             (!detached_before).then(|| implied(&ended))
         })
@@ -226,15 +235,15 @@ fn carried_off(view: &dyn StateView, interface: &AssetId, t: Time) -> Option<Sou
 }
 
 /// A volume leaves the list of an instance that ended, and goes with it where the attachment, or since then the instance, says so.
-fn volume(view: &dyn StateView, volume: &AssetId, state: &mut AssetState, t: Time) {
-    let said = state.lists.get("deletes_with").cloned().unwrap_or_default();
-    let Some(instances) = state.lists.get_mut("instances") else { return };
+fn volume_end(view: &dyn StateView, asset: &AssetId, state: &mut AssetState, t: Time) {
+    let said = state.list(volume::DELETES_WITH).cloned().unwrap_or_default();
+    let Some(instances) = state.lists.get_mut(&volume::INSTANCES.id()) else { return };
     let mut taken: Option<Sourced> = None;
     instances.retain(|name, attached| {
-        let instance = raw(view, &AssetId::new(&volume.account, Kind::Instance, name), t).filter(|i| !i.exists);
+        let instance = raw(view, &AssetId::new(&asset.account, Kind::Instance, name), t).filter(|i| !i.exists);
         let Some(instance) = instance else { return true };
         let Some(ended) = instance.ended.as_ref().filter(|ended| ended.stamp >= attached.by.stamp) else { return true };
-        let device = text(attached).and_then(|device| instance.lists.get("device_deletes")?.get(device));
+        let device = text(attached).and_then(|device| instance.element(instance::DEVICE_DELETES, device));
         let since_attached = device.filter(|d| d.by.stamp >= attached.by.stamp);
         let newest = said.get(name).into_iter().chain(since_attached).max_by_key(|e| &e.by);
         if newest.is_some_and(|e| e.value == Some(Val::Bool(true))) {
@@ -247,14 +256,15 @@ fn volume(view: &dyn StateView, volume: &AssetId, state: &mut AssetState, t: Tim
 }
 
 /// The first end of the things that an association holds together.
-fn ends(view: &dyn StateView, of: &AssetId, state: &AssetState, fields: &[(&str, Kind)], t: Time) -> Option<Sourced> {
+fn ends(view: &dyn StateView, of: &AssetId, state: &AssetState, fields: &[Field], t: Time) -> Option<Sourced> {
     fields
         .iter()
-        .filter_map(|(field, kind)| {
-            let other = AssetId::new(&of.account, *kind, state.text(field)?);
-            let mut ended = has_ended(view, &of.account, *kind, &other.name, t);
+        .filter_map(|field| {
+            let kind = field.id().declaration()?.reference?.to;
+            let other = AssetId::new(&of.account, kind, state.text(*field)?);
+            let mut ended = has_ended(view, &of.account, kind, &other.name, t);
             // An attachment asks only about its instance itself: asking the interface what the attachments imply would turn in a circle.
-            if *kind == Kind::NetworkInterface && of.kind != Kind::InterfaceAttachment {
+            if kind == Kind::NetworkInterface && of.kind != Kind::InterfaceAttachment {
                 ended = at(view, &other, t).filter(|s| !s.exists).and_then(|s| s.ended);
             }
             ended.map(|e| implied(&e))
@@ -263,29 +273,30 @@ fn ends(view: &dyn StateView, of: &AssetId, state: &AssetState, fields: &[(&str,
 }
 
 fn vpc_end(view: &dyn StateView, of: &AssetId, state: &AssetState, t: Time) -> Option<Sourced> {
-    has_ended(view, &of.account, Kind::Vpc, state.text("vpc")?, t).map(|e| implied(&e))
+    has_ended(view, &of.account, Kind::Vpc, state.text(of.kind.field_to(Kind::Vpc)?)?, t).map(|e| implied(&e))
 }
 
 fn holds_ip(state: &AssetState, ip: &str) -> bool {
-    ["private_ip", "public_ip"].iter().any(|f| state.text(f) == Some(ip))
-        || ["private_ips", "ipv6_addresses"].iter().any(|l| state.lists.get(*l).is_some_and(|l| l.contains_key(ip)))
+    let is_address = |fact: &FactId| fact.declaration().is_some_and(|f| f.is(Use::Ip));
+    let field = state.fields.iter().any(|(f, a)| a.value.as_text() == Some(ip) && is_address(f));
+    field || state.lists.iter().any(|(f, l)| l.contains_key(ip) && is_address(f))
 }
 
-fn vpc_of(view: &dyn StateView, account: &str, state: &AssetState, t: Time) -> Option<String> {
-    if let Some(vpc) = state.text("vpc") {
+fn vpc_of(view: &dyn StateView, asset: &AssetId, state: &AssetState, t: Time) -> Option<String> {
+    if let Some(vpc) = asset.kind.field_to(Kind::Vpc).and_then(|f| state.text(f)) {
         return Some(vpc.to_owned());
     }
-    let subnet = AssetId::new(account, Kind::Subnet, state.text("subnet")?);
-    raw(view, &subnet, t)?.text("vpc").map(str::to_owned)
+    let subnet = AssetId::new(&asset.account, Kind::Subnet, state.text(asset.kind.field_to(Kind::Subnet)?)?);
+    raw(view, &subnet, t)?.text(subnet::VPC).map(str::to_owned)
 }
 
 fn associated(view: &dyn StateView, address: &AssetId, t: Time) -> Vec<Owner> {
-    let to = |field: &str, kind: Kind, s: &AssetState| s.text(field).map(|n| AssetId::new(&address.account, kind, n));
-    holding(view, address, Kind::AddressAssociation, "address", t)
+    let to = |field: Field, kind: Kind, s: &AssetState| s.text(field).map(|n| AssetId::new(&address.account, kind, n));
+    holding(view, address, address_association::ADDRESS, t)
         .into_iter()
         .map(|(_, s)| {
-            let named = to("instance", Kind::Instance, &s);
-            let interface = to("interface", Kind::NetworkInterface, &s)
+            let named = to(address_association::INSTANCE, Kind::Instance, &s);
+            let interface = to(address_association::INTERFACE, Kind::NetworkInterface, &s)
                 .or_else(|| named.as_ref().and_then(|i| sole_interface(view, i, t)));
             let instance = named.or_else(|| interface.as_ref().and_then(|i| instance_of(view, i, t)));
             Owner { interface, instance }

@@ -57,7 +57,7 @@ impl StateView for WriteSet {
         let found: BTreeSet<&AssetId> = self
             .writes
             .iter()
-            .filter(|w| w.asset.account == account && tokens(w.asset.kind, &w.fact).iter().any(|t| t == token))
+            .filter(|w| w.asset.account == account && tokens(&w.fact).iter().any(|t| t == token))
             .map(|w| &w.asset)
             .collect();
         found.into_iter().take(limit).cloned().collect()
@@ -71,23 +71,34 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::assets::ec2::{instance, interface_attachment};
+    use crate::domain::assets::{Field, List};
     use crate::domain::graph::{Fact, Kind, Rank, Source, Stamp, Val, at};
+
+    const FIELDS: [Field; 3] = [instance::IMAGE, instance::TYPE, instance::STATE];
+    const LISTS: [List; 2] = [instance::GROUPS, instance::DEVICE_DELETES];
 
     /// Few assets, instants and values, so that ties and overwrites are the rule.
     fn write() -> impl Strategy<Value = Write> {
         let fact = prop_oneof![
             any::<bool>().prop_map(Fact::Exists),
-            (0..3u8, 0..3i64).prop_map(|(f, v)| Fact::Set { field: format!("f{f}"), value: Val::Int(v) }),
-            (0..2u8, 0..3u8, any::<Option<bool>>()).prop_map(|(l, k, v)| Fact::Element {
-                list: format!("l{l}"),
+            (0..3usize, 0..3i64).prop_map(|(f, v)| Fact::Set { field: FIELDS[f].id(), value: Val::Int(v) }),
+            (0..2usize, 0..3u8, any::<Option<bool>>()).prop_map(|(l, k, v)| Fact::Element {
+                list: LISTS[l].id(),
                 key: format!("k{k}"),
                 value: v.map(Val::Bool)
             }),
-            (0..2u8).prop_map(|l| Fact::Reset { list: format!("l{l}") }),
+            (0..2usize).prop_map(|l| Fact::Reset { list: LISTS[l].id() }),
             Just(Fact::Seen),
-            (0..2u8).prop_map(|i| Fact::Set { field: "instance".into(), value: Val::text(format!("i-{i}")) }),
-            (0..2u8).prop_map(|i| Fact::Set { field: "interface".into(), value: Val::text(format!("eni-{i}")) }),
-            Just(Fact::Set { field: "delete_on_termination".into(), value: Val::Bool(true) }),
+            (0..2u8).prop_map(|i| Fact::Set {
+                field: interface_attachment::INSTANCE.id(),
+                value: Val::text(format!("i-{i}"))
+            }),
+            (0..2u8).prop_map(|i| Fact::Set {
+                field: interface_attachment::INTERFACE.id(),
+                value: Val::text(format!("eni-{i}"))
+            }),
+            Just(Fact::Set { field: interface_attachment::DELETE_ON_TERMINATION.id(), value: Val::Bool(true) }),
         ];
         let asset = prop_oneof![
             (0..2u8).prop_map(|n| AssetId::new("1", Kind::Instance, format!("i-{n}"))),

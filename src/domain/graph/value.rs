@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::write::{Fact, Source, Stamp, Val};
+use crate::domain::assets::{FactId, Field, List};
 use crate::domain::time::Time;
 
 /// A stamp with its source: which event, when, by whom.
@@ -20,10 +21,10 @@ pub struct Sourced {
 pub struct AssetValue {
     /// Every `Exists`, oldest first: creations and ends are few.
     pub exists: BTreeMap<Stamp, (bool, Arc<Source>)>,
-    pub fields: BTreeMap<String, Attribute>,
+    pub fields: BTreeMap<FactId, Attribute>,
     /// list -> key -> newest element write, gone ones included.
-    pub lists: BTreeMap<String, BTreeMap<String, Element>>,
-    pub resets: BTreeMap<String, Sourced>,
+    pub lists: BTreeMap<FactId, BTreeMap<String, Element>>,
+    pub resets: BTreeMap<FactId, Sourced>,
     /// The oldest sign of life, whatever it said.
     pub first: Option<Sourced>,
     /// The time of the newest fact: at or after it this value answers, before it only a fold of the facts does.
@@ -51,9 +52,9 @@ pub struct AssetState {
     pub inferred: bool,
     pub since: Option<Sourced>,
     pub ended: Option<Sourced>,
-    pub fields: BTreeMap<String, Attribute>,
+    pub fields: BTreeMap<FactId, Attribute>,
     /// Present elements only.
-    pub lists: BTreeMap<String, BTreeMap<String, Element>>,
+    pub lists: BTreeMap<FactId, BTreeMap<String, Element>>,
 }
 
 impl AssetValue {
@@ -87,7 +88,7 @@ impl AssetValue {
                         return learnt;
                     }
                     Some(old) => *old = new(),
-                    None => _ = self.fields.insert(field.clone(), new()),
+                    None => _ = self.fields.insert(*field, new()),
                 }
                 learnt = true;
             }
@@ -95,7 +96,7 @@ impl AssetValue {
                 let new = || Element { value: value.clone(), by: by() };
                 let of = match self.lists.get_mut(list) {
                     Some(of) => of,
-                    None => self.lists.entry(list.clone()).or_default(),
+                    None => self.lists.entry(*list).or_default(),
                 };
                 match of.get_mut(key) {
                     Some(old) if (&old.by.stamp, &old.by.source, &old.value) >= (stamp, source, value) => {
@@ -108,7 +109,7 @@ impl AssetValue {
             }
             Fact::Reset { list } => {
                 if self.resets.get(list).is_none_or(|old| (&old.stamp, &old.source) < (stamp, source)) {
-                    self.resets.insert(list.clone(), by());
+                    self.resets.insert(*list, by());
                     learnt = true;
                 }
             }
@@ -136,12 +137,12 @@ impl AssetValue {
                 .filter(|(_, e)| e.value.is_some() && reset.is_none_or(|r| e.by.stamp >= *r))
                 .map(|(k, e)| (k.clone(), e.clone()))
                 .collect();
-            lists.insert(list.clone(), present);
+            lists.insert(*list, present);
         }
         // A list that was set to nothing is known and empty, which is not the same as unknown.
         for (list, by) in &self.resets {
             if within(&by.stamp) {
-                lists.entry(list.clone()).or_default();
+                lists.entry(*list).or_default();
             }
         }
         AssetState {
@@ -149,7 +150,7 @@ impl AssetValue {
             inferred: start.is_none(),
             since: start.or_else(|| self.first.clone()),
             ended,
-            fields: fields.map(|(k, a)| (k.clone(), a.clone())).collect(),
+            fields: fields.map(|(k, a)| (*k, a.clone())).collect(),
             lists,
         }
     }
@@ -171,7 +172,43 @@ impl AssetValue {
 }
 
 impl AssetState {
-    pub fn text(&self, field: &str) -> Option<&str> {
-        self.fields.get(field).and_then(|a| a.value.as_text())
+    /// The field with its source. `None`: it was never set in this life of the asset.
+    pub fn field(&self, field: Field) -> Option<&Attribute> {
+        self.fields.get(&field.id())
+    }
+
+    /// The field's text. `None`: it was never set, or is unknown.
+    pub fn text(&self, field: impl Into<FactId>) -> Option<&str> {
+        self.fields.get(&field.into()).and_then(|a| a.value.as_text())
+    }
+
+    /// Whether the field is known to be true.
+    pub fn is(&self, field: Field) -> bool {
+        self.field(field).is_some_and(|a| a.value == Val::Bool(true))
+    }
+
+    /// The elements that are present. `None`: nothing is known of the list.
+    pub fn list(&self, list: List) -> Option<&BTreeMap<String, Element>> {
+        self.lists.get(&list.id())
+    }
+
+    /// The elements that are present; none where nothing is known of the list.
+    pub fn elements(&self, list: List) -> impl Iterator<Item = (&String, &Element)> {
+        self.list(list).into_iter().flatten()
+    }
+
+    /// One present element.
+    pub fn element(&self, list: List, key: &str) -> Option<&Element> {
+        self.list(list)?.get(key)
+    }
+
+    /// A fact of this name with its value, for texts and tests that name facts as people do.
+    pub fn named(&self, field: &str) -> Option<&Attribute> {
+        self.fields.iter().find(|(id, _)| id.name() == field).map(|(_, a)| a)
+    }
+
+    /// A list of this name, for texts and tests that name facts as people do.
+    pub fn named_list(&self, list: &str) -> Option<&BTreeMap<String, Element>> {
+        self.lists.iter().find(|(id, _)| id.name() == list).map(|(_, l)| l)
     }
 }

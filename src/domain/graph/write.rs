@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::kind::AssetId;
+use crate::domain::assets::FactId;
 use crate::domain::time::Time;
 
 /// Breaks ties within one second by what causes what.
@@ -58,11 +59,11 @@ pub enum Fact {
     /// It came to be, or ended.
     Exists(bool),
     /// The field has this value from here on.
-    Set { field: String, value: Val },
+    Set { field: FactId, value: Val },
     /// One element of a list is there with this value, or (`None`) gone.
-    Element { list: String, key: String, value: Option<Val> },
+    Element { list: FactId, key: String, value: Option<Val> },
     /// The list was replaced: earlier elements don't count.
-    Reset { list: String },
+    Reset { list: FactId },
     /// It was named by somebody who would know.
     Seen,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::node::RuleView;
+use crate::domain::assets::ec2::security_group;
 use crate::domain::graph::{AssetId, AssetState, StateView, Val, rules};
 use crate::domain::graph::{Element, Sourced};
 use crate::domain::time::Time;
@@ -20,10 +21,10 @@ pub fn group_rules(view: &dyn StateView, group: &AssetId, state: &AssetState, t:
 fn ids(state: &AssetState) -> BTreeMap<String, &str> {
     let text = |e: &Element| e.value.as_ref().and_then(Val::as_text).map(str::to_owned);
     let mut named: Vec<(&Element, String, &str)> = Vec::new();
-    for (id, element) in state.lists.get("rule_ids").into_iter().flatten() {
+    for (id, element) in state.elements(security_group::RULE_IDS) {
         let Some(permission) = text(element) else { continue };
         // A change names the new permission without its direction, which stays.
-        let changed = state.lists.get("rule_changes").and_then(|changes| changes.get(id));
+        let changed = state.element(security_group::RULE_CHANGES, id);
         let changed = changed.filter(|change| change.by.stamp >= element.by.stamp);
         match (changed, permission.split_once('|')) {
             (Some(change), Some((direction, _))) => {

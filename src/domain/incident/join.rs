@@ -12,6 +12,9 @@ use super::node::Topology;
 use super::topology::topology;
 use super::walk::{name, tag};
 use super::what_happened::{Knowledge, Told};
+use crate::domain::assets::Use;
+use crate::domain::assets::ec2::instance;
+use crate::domain::assets::iam::access_key;
 use crate::domain::graph::{AssetId, AssetState, Kind, POINTING_MAX, StateView, Subject, TrackedView, at, instance_of};
 use crate::domain::time::Time;
 
@@ -87,7 +90,7 @@ fn credential(view: &dyn StateView, record: &FindingRecord) -> Option<AssetId> {
     // Names are used again after a delete; unique ids never.
     if !uid.is_empty() {
         let named = view.pointing(&record.account, &format!("uid/{uid}"), POINTING_MAX);
-        let held = named.into_iter().find(|a| at(view, a, t).is_some_and(|s| s.text("unique_id") == Some(uid)));
+        let held = named.into_iter().find(|a| at(view, a, t).is_some_and(|s| unique_id(a, &s) == Some(uid)));
         if held.is_some() {
             return held;
         }
@@ -97,7 +100,7 @@ fn credential(view: &dyn StateView, record: &FindingRecord) -> Option<AssetId> {
     }
     if !key.access_key_id.is_empty() {
         let owner = at(view, &id(Kind::AccessKey, &key.access_key_id), t);
-        if let Some(user) = owner.as_ref().and_then(|s| s.text("user")) {
+        if let Some(user) = owner.as_ref().and_then(|s| s.text(access_key::USER)) {
             return Some(id(Kind::User, user));
         }
     }
@@ -108,9 +111,8 @@ fn credential(view: &dyn StateView, record: &FindingRecord) -> Option<AssetId> {
         (name, false) => Some(id(Kind::User, name)),
     };
     // A name whose bearer is known to be somebody else is worse than no name.
-    let other = |a: &AssetId| {
-        at(view, a, t).and_then(|s| s.text("unique_id").map(|u| !uid.is_empty() && u != uid)).unwrap_or(false)
-    };
+    let other =
+        |a: &AssetId| at(view, a, t).is_some_and(|s| unique_id(a, &s).is_some_and(|u| !uid.is_empty() && u != uid));
     named
         .filter(|a| !other(a))
         .or(host)
@@ -213,15 +215,16 @@ fn described(asset: &AssetId, state: Option<&AssetState>, region: &str) -> Targe
     let state = state.unwrap_or(&none);
     let at_finding = match (known, state.exists) {
         (false, _) => "unknown",
-        (true, false) => state.text("state").filter(|s| *s == "terminated").unwrap_or("ended"),
-        (true, true) => state.text("state").unwrap_or("exists"),
+        (true, false) => state.text(instance::STATE).filter(|s| *s == "terminated").unwrap_or("ended"),
+        (true, true) => state.text(instance::STATE).unwrap_or("exists"),
     };
+    let told = asset.kind.fact("arn").and_then(|arn| state.text(arn));
     Target {
         asset_id: asset.text(),
-        arn: state.text("arn").map_or_else(|| arn(asset, state.text("region").unwrap_or(region)), str::to_owned),
+        arn: told.map_or_else(|| arn(asset, state.text(asset.kind.region()).unwrap_or(region)), str::to_owned),
         kind: asset.kind.text().to_owned(),
         name: name(asset, state),
-        owner: OWNER_TAGS.iter().find_map(|t| tag(state, t)).unwrap_or_default().to_owned(),
+        owner: OWNER_TAGS.iter().find_map(|t| tag(asset.kind, state, t)).unwrap_or_default().to_owned(),
         state_at_finding: at_finding.to_owned(),
         known,
     }
@@ -234,15 +237,12 @@ fn arn(asset: &AssetId, region: &str) -> String {
         r if r.starts_with("us-gov-") => "aws-us-gov",
         _ => "aws",
     };
-    let (account, name) = (&asset.account, &asset.name);
-    match asset.kind {
-        Kind::Instance => format!("arn:{partition}:ec2:{region}:{account}:instance/{name}"),
-        Kind::Bucket => format!("arn:{partition}:s3:::{name}"),
-        Kind::User => format!("arn:{partition}:iam::{account}:user/{name}"),
-        Kind::Role => format!("arn:{partition}:iam::{account}:role/{name}"),
-        Kind::Account => format!("arn:{partition}:iam::{account}:root"),
-        _ => String::new(),
-    }
+    asset.arn(partition, region)
+}
+
+/// The unique id that AWS gave to an asset whose name may be used again.
+fn unique_id<'s>(asset: &AssetId, state: &'s AssetState) -> Option<&'s str> {
+    state.text(asset.kind.facts().find(|f| f.is(Use::UniqueId))?.id)
 }
 
 #[cfg(test)]

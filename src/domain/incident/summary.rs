@@ -104,7 +104,7 @@ struct Parts<'s> {
 
 impl Parts<'_> {
     fn value(&self, field: &str) -> Option<String> {
-        match &self.state.fields.get(field)?.value {
+        match &self.state.named(field)?.value {
             Val::Text(text) if !text.is_empty() => Some(text.clone()),
             Val::Int(number) => Some(number.to_string()),
             _ => None,
@@ -122,14 +122,14 @@ impl Parts<'_> {
     }
 
     fn flag(&mut self, field: &str, text: &str) {
-        if self.state.fields.get(field).is_some_and(|f| f.value == Val::Bool(true)) {
+        if self.state.named(field).is_some_and(|f| f.value == Val::Bool(true)) {
             self.parts.push(text.to_owned());
         }
     }
 
     /// The keys of a list, ARNs by their last part.
     fn names(&mut self, label: &str, list: &str) {
-        let Some(elements) = self.state.lists.get(list).filter(|l| !l.is_empty()) else { return };
+        let Some(elements) = self.state.named_list(list).filter(|l| !l.is_empty()) else { return };
         let names: Vec<&str> = elements.keys().map(|k| k.rsplit('/').next().unwrap_or(k)).collect();
         self.some(label, &names);
     }
@@ -152,7 +152,7 @@ impl Parts<'_> {
 
     /// Where the default routes lead.
     fn routes(&mut self) {
-        let Some(routes) = self.state.lists.get("routes") else { return };
+        let Some(routes) = self.state.named_list("routes") else { return };
         for destination in ANYWHERE {
             let to = routes.get(destination).and_then(|e| e.value.as_ref()).and_then(Val::as_text);
             self.parts.extend(to.map(|to| format!("{destination} → {to}")));

@@ -7,8 +7,10 @@ use super::group_rules::group_rules;
 use super::limits::Limits;
 use super::node::{AttributeView, Edge, Node, RuleView, SourceView, Topology};
 use super::summary::summary;
+use crate::domain::assets::ec2::route_table_association;
+use crate::domain::assets::{FactId, Use};
 use crate::domain::graph::{
-    AssetId, AssetState, Kind, POINTING_MAX, Sourced, StateView, Val, at, holding, references, route_table_associations,
+    AssetId, AssetState, Kind, POINTING_MAX, Sourced, StateView, Val, at, holding, route_table_associations,
 };
 use crate::domain::time::Time;
 
@@ -16,19 +18,6 @@ use crate::domain::time::Time;
 pub const FAN_OUT_MAX: usize = 50;
 /// Attributes shown of one node: a group may have hundreds of rules.
 pub const ATTRIBUTES_MAX: usize = 200;
-
-/// Lists that say something only together with others: what they come to is shown instead.
-const PARTS: [&str; 9] = [
-    "rules",
-    "rule_ids",
-    "rule_changes",
-    "rule_notes",
-    "rule_revokes",
-    "actions",
-    "ended_listeners",
-    "deletes_with",
-    "device_deletes",
-];
 
 pub(super) struct Walk<'a> {
     view: &'a dyn StateView,
@@ -101,17 +90,18 @@ impl<'a> Walk<'a> {
     }
 
     /// Follows a field or list of a visited asset to what it names.
-    pub fn forward(&mut self, from: &AssetId, fact: &str) -> Vec<AssetId> {
+    pub fn forward(&mut self, from: &AssetId, fact: impl Into<FactId>) -> Vec<AssetId> {
+        let fact = fact.into();
         let state = self.state(from);
         let mut found = Vec::new();
-        for r in references().iter().filter(|r| r.from == from.kind && r.fact == fact) {
+        if let Some(r) = fact.declaration().and_then(|f| f.reference) {
             let mut named: Vec<(String, Time)> = Vec::new();
-            if let Some(f) = state.fields.get(fact)
+            if let Some(f) = state.fields.get(&fact)
                 && let Some(name) = f.value.as_text().filter(|n| !n.is_empty())
             {
                 named.push((name.to_owned(), f.by.stamp.time));
             }
-            let listed = state.lists.get(fact);
+            let listed = state.lists.get(&fact);
             named.extend(listed.into_iter().flatten().map(|(k, e)| (k.clone(), e.by.stamp.time)));
             if named.len() > FAN_OUT_MAX {
                 self.many(from, r.relation, named.len());
@@ -132,14 +122,15 @@ impl<'a> Walk<'a> {
     pub fn associations(&self, subnet: &AssetId) -> Vec<(AssetState, Option<Time>)> {
         let found = route_table_associations(self.view, subnet, self.at);
         let with_since = |(_, state): (AssetId, AssetState)| {
-            let since = state.fields.get("subnet").map(|f| f.by.stamp.time);
+            let since = state.field(route_table_association::SUBNET).map(|f| f.by.stamp.time);
             (state, since)
         };
         found.into_iter().map(with_since).collect()
     }
 
     /// What is there and names `to` in its `fact`: each with its state, and since when it does.
-    pub fn reverse(&mut self, to: &AssetId, kind: Kind, fact: &str) -> Vec<(AssetId, AssetState, Option<Time>)> {
+    pub fn reverse(&mut self, to: &AssetId, fact: impl Into<FactId>) -> Vec<(AssetId, AssetState, Option<Time>)> {
+        let fact = fact.into();
         if self.view.pointing(&to.account, &to.token(), POINTING_MAX).len() >= POINTING_MAX {
             self.gap(format!(
                 "{} {}: only the first {POINTING_MAX} that ever named it were looked at",
@@ -147,16 +138,16 @@ impl<'a> Walk<'a> {
                 to.name
             ));
         }
-        let mut found = holding(self.view, to, kind, fact, self.at);
+        let mut found = holding(self.view, to, fact, self.at);
         if found.len() > FAN_OUT_MAX {
-            self.many(to, kind.text(), found.len());
+            self.many(to, fact.kind.text(), found.len());
             found.truncate(FAN_OUT_MAX);
         }
         found
             .into_iter()
             .map(|(id, state)| {
-                let field = state.fields.get(fact).map(|f| f.by.stamp.time);
-                let element = state.lists.get(fact).and_then(|l| l.get(&to.name)).map(|e| e.by.stamp.time);
+                let field = state.fields.get(&fact).map(|f| f.by.stamp.time);
+                let element = state.lists.get(&fact).and_then(|l| l.get(&to.name)).map(|e| e.by.stamp.time);
                 (id, state, element.or(field))
             })
             .collect()
@@ -178,14 +169,14 @@ impl<'a> Walk<'a> {
 
     fn found(&mut self, id: &AssetId, state: &AssetState) -> Found {
         let mut attributes: Vec<(AttributeView, Sourced)> =
-            state.fields.iter().map(|(name, f)| attribute(name, "", Some(&f.value), &f.by)).collect();
-        let edges = |list: &str| references().iter().any(|r| r.from == id.kind && r.fact == list);
+            state.fields.iter().map(|(name, f)| attribute(name.name(), "", Some(&f.value), &f.by)).collect();
         for (list, elements) in &state.lists {
-            // References are edges, and rules depend on more than their list.
-            if PARTS.contains(&list.as_str()) || edges(list) {
+            // References are edges. Internal facts are read together, and their result is shown instead.
+            let Some(declared) = list.declaration() else { continue };
+            if declared.is(Use::Internal) || declared.reference.is_some() {
                 continue;
             }
-            attributes.extend(elements.iter().map(|(key, e)| attribute(list, key, e.value.as_ref(), &e.by)));
+            attributes.extend(elements.iter().map(|(key, e)| attribute(declared.name, key, e.value.as_ref(), &e.by)));
         }
         let mut rules = match id.kind {
             Kind::SecurityGroup => group_rules(self.view, id, state, self.at),
@@ -256,38 +247,26 @@ fn attribute(name: &str, key: &str, value: Option<&Val>, by: &Sourced) -> (Attri
 
 /// What people call it: the Name tag, else AWS's name.
 pub(super) fn name(id: &AssetId, state: &AssetState) -> String {
-    tag(state, "Name").or_else(|| state.text("name")).unwrap_or(&id.name).to_owned()
+    let named = || id.kind.fact("name").and_then(|name| state.text(name));
+    tag(id.kind, state, "Name").or_else(named).unwrap_or(&id.name).to_owned()
 }
 
 /// A tag's text, where it is there and not empty.
-pub(super) fn tag<'s>(state: &'s AssetState, key: &str) -> Option<&'s str> {
-    state.lists.get("tags")?.get(key)?.value.as_ref()?.as_text().filter(|t| !t.is_empty())
+pub(super) fn tag<'s>(kind: Kind, state: &'s AssetState, key: &str) -> Option<&'s str> {
+    state.list(kind.tags())?.get(key)?.value.as_ref()?.as_text().filter(|t| !t.is_empty())
 }
 
 /// What is not known of an asset whose creation nobody saw and nothing else (an inventory) made up for. Accounts and regions
 /// aren't created, and images are mostly somebody else's.
 fn unknown(view: &dyn StateView, id: &AssetId, state: Option<&AssetState>, t: Time) -> Option<&'static str> {
-    let (fact, what) = match id.kind {
-        Kind::Account | Kind::Region | Kind::Image => return None,
-        Kind::Vpc => ("cidr", "its CIDR is unknown"),
-        Kind::Subnet => ("cidr", "its CIDR and route table are unknown"),
-        Kind::SecurityGroup => ("rules", "rules from before its first sign of life are unknown"),
-        Kind::Instance => ("image", "its image, interfaces and groups are unknown"),
-        Kind::NetworkInterface => ("private_ip", "its addresses and groups are unknown"),
-        Kind::RouteTable => ("routes", "routes from before its first sign of life are unknown"),
-        Kind::Address => ("public_ip", "its address is unknown"),
-        Kind::Role | Kind::User => ("unique_id", "policies from before its first sign of life are unknown"),
-        Kind::AccessKey => ("user", "its user is unknown"),
-        Kind::InstanceProfile => ("roles", "its role is unknown"),
-        Kind::Bucket => ("region", "what was set before its first sign of life is unknown"),
-        _ => ("", "what was set before its first sign of life is unknown"),
-    };
-    let Some(state) = state else { return Some(what) };
-    if !state.inferred || state.fields.contains_key(fact) {
+    let unseen = id.kind.declaration().unseen?;
+    let Some(state) = state else { return Some(unseen.text) };
+    let Some(fact) = unseen.until else { return state.inferred.then_some(unseen.text) };
+    if !state.inferred || state.fields.contains_key(&fact) {
         return None;
     }
     // One added element tells nothing of those before it; a replaced list is whole.
-    let whole = view.value(id, t).is_some_and(|v| v.resets.contains_key(fact));
-    let enough = id.kind == Kind::InstanceProfile && state.lists.get(fact).is_some_and(|l| !l.is_empty());
-    (!whole && !enough).then_some(what)
+    let whole = view.value(id, t).is_some_and(|v| v.resets.contains_key(&fact));
+    let enough = unseen.one_is_enough && state.lists.get(&fact).is_some_and(|l| !l.is_empty());
+    (!whole && !enough).then_some(unseen.text)
 }

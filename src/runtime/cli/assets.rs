@@ -39,7 +39,7 @@ impl Assets {
             }
             let Some(now) = graph::at(&view, &asset, at).filter(|s| s.exists) else { continue };
             let since = now.since.as_ref().map(|s| s.stamp.time.to_string()).unwrap_or_default();
-            let name = tag(&now, "Name").unwrap_or_default();
+            let name = tag(asset.kind, &now, "Name").unwrap_or_default();
             if self.json {
                 let line = json!({
                     "asset_id": asset.text(), "kind": asset.kind.text(), "account_id": asset.account, "name": name,
@@ -65,8 +65,8 @@ fn unknown_kind(text: &str) -> String {
     format!("--kind {text}: no such kind; there are {}", kinds.join(", "))
 }
 
-pub fn tag(state: &graph::AssetState, key: &str) -> Option<String> {
-    let value = state.lists.get("tags")?.get(key)?.value.as_ref()?;
+pub fn tag(kind: Kind, state: &graph::AssetState, key: &str) -> Option<String> {
+    let value = state.list(kind.tags())?.get(key)?.value.as_ref()?;
     value.as_text().map(str::to_owned)
 }
 
@@ -78,11 +78,11 @@ pub fn shown(state: &graph::AssetState) -> serde_json::Value {
         Val::Int(i) => json!(i),
         Val::Text(t) => json!(t),
     };
-    let fields = state.fields.iter().map(|(k, a)| (k.clone(), plain(&a.value)));
+    let fields = state.fields.iter().map(|(k, a)| (k.name().to_owned(), plain(&a.value)));
     let lists = state.lists.iter().map(|(k, of)| {
         let of: serde_json::Map<_, _> =
             of.iter().map(|(k, e)| (k.clone(), e.value.as_ref().map_or(json!(null), plain))).collect();
-        (k.clone(), json!(of))
+        (k.name().to_owned(), json!(of))
     });
     json!(fields.chain(lists).collect::<serde_json::Map<_, _>>())
 }

@@ -35,7 +35,10 @@ pub fn find(state: &Loaded, id: &str, at: Time) -> Vec<AssetId> {
     let arn_tail = id.strip_prefix("arn:").and_then(|_| id.rsplit(['/', ':']).next());
     let mut exact = Vec::new();
     for asset in all(state, None) {
-        let has = |field: &str| view.value(&asset, at).is_some_and(|v| v.state().text(field) == Some(id));
+        let has = |field: &str| {
+            let fact = asset.kind.fact(field);
+            fact.is_some_and(|f| view.value(&asset, at).is_some_and(|v| v.state().text(f) == Some(id)))
+        };
         let by_tail = || Kind::of_id(arn_tail.unwrap_or_default()) == Some(asset.kind) && arn_tail == Some(&asset.name);
         if asset.text() == id || has("arn") || has("unique_id") || by_tail() {
             exact.push(asset);

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use serde_json::json;
 
 use super::{Failure, Outcome, StateArg, say, state, time};
+use crate::domain::assets::ec2::network_interface;
 use crate::domain::graph;
 use crate::domain::time::Time;
 use crate::stages::graph_view::GraphView;
@@ -40,7 +41,7 @@ impl Whois {
             {
                 known = true;
                 let vpc = interface.as_ref().and_then(|i| graph::at(&view, i, at));
-                let vpc = vpc.and_then(|s| s.text("vpc").map(str::to_owned)).unwrap_or_default();
+                let vpc = vpc.and_then(|s| s.text(network_interface::VPC).map(str::to_owned)).unwrap_or_default();
                 let (interface, instance) = (interface.map(|i| i.text()), instance.map(|i| i.text()));
                 if self.json {
                     say(&json!({ "ip": ip.to_string(), "account_id": account, "vpc": vpc,

@@ -85,17 +85,14 @@ fn line(asset: &AssetId, fact: &Fact) -> Vec<u8> {
     match fact {
         Fact::Exists(_) => part(&mut key, "e"),
         Fact::Set { field, .. } => {
-            key.push(b's');
-            part(&mut key, field);
+            key.extend_from_slice(&[b's', field.code]);
         }
         Fact::Element { list, key: element, .. } => {
-            key.push(b'l');
-            part(&mut key, list);
+            key.extend_from_slice(&[b'l', list.code]);
             part(&mut key, element);
         }
         Fact::Reset { list } => {
-            key.push(b'z');
-            part(&mut key, list);
+            key.extend_from_slice(&[b'z', list.code]);
         }
         Fact::Seen => part(&mut key, "n"),
     }
@@ -227,7 +224,10 @@ mod tests {
     #[test]
     fn of_one_fact_the_newest_comes_first_and_keys_read_back() {
         let id = AssetId::new("1", Kind::Instance, "i-1");
-        let set = Fact::Set { field: "state".into(), value: crate::domain::graph::Val::Bool(true) };
+        let set = Fact::Set {
+            field: crate::domain::assets::ec2::instance::STATE.id(),
+            value: crate::domain::graph::Val::Bool(true),
+        };
         let at = |t, rank| Stamp { time: Time(t), rank, event: "e".into() };
         let key = |t, rank| fact(&id, &set, &at(t, rank));
         assert!(key(2, Rank::Set) < key(1, Rank::Set));

@@ -1,0 +1,4 @@
+//! The account itself and its regions.
+
+pub mod account;
+pub mod region;

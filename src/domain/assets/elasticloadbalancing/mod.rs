@@ -1,0 +1,4 @@
+//! Elastic Load Balancing, both versions.
+
+pub mod load_balancer;
+pub mod target_group;
