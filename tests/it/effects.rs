@@ -48,7 +48,7 @@ fn created() -> TrailEvent {
 fn a_new_group_lets_everything_out_until_that_is_revoked() {
     let writes = all(&[created()]);
     let group = state_of(&writes, Kind::SecurityGroup, "sg-1");
-    let rule = &group.lists["rules"]["egress|all|*|*|0.0.0.0/0"];
+    let rule = &group.named_list("rules").unwrap()["egress|all|*|*|0.0.0.0/0"];
     assert!(rule.by.source.implied && rule.by.stamp.rank == Rank::Implied);
     // As Terraform does it, in the same second: ports 0/0 and `-1`.
     let range = json!({"items": [{"cidrIp": "0.0.0.0/0"}]});
@@ -100,9 +100,9 @@ fn an_instance_of_an_auto_scaling_group_brings_its_interfaces() {
         ("instance_profile", "p"),
         ("image", "ami-1"),
     ] {
-        assert_eq!(instance.text(field), Some(want));
+        assert_eq!(instance.named_text(field), Some(want));
     }
-    assert_eq!(instance.fields["imds_hop_limit"].value, Val::Int(2));
+    assert_eq!(instance.named("imds_hop_limit").unwrap().value, Val::Int(2));
     assert_eq!(keys(&instance, "groups"), ["sg-1"]);
     let nic = state_of(&writes, Kind::NetworkInterface, "eni-1");
     assert_eq!(
@@ -110,8 +110,8 @@ fn an_instance_of_an_auto_scaling_group_brings_its_interfaces() {
         (vec!["sg-2".to_owned()], vec!["10.0.0.4".to_owned()])
     );
     let attachment = state_of(&writes, Kind::InterfaceAttachment, "eni-attach-1");
-    assert_eq!(attachment.text("instance"), Some("i-1"));
-    assert_eq!(attachment.fields["delete_on_termination"].value, Val::Bool(true));
+    assert_eq!(attachment.named_text("instance"), Some("i-1"));
+    assert_eq!(attachment.named("delete_on_termination").unwrap().value, Val::Bool(true));
     assert!(
         writes.iter().any(|w| w.asset.kind == Kind::SecurityGroup && w.asset.name == "sg-2" && w.fact == Fact::Seen)
     );
@@ -139,12 +139,12 @@ fn the_second_dialect_and_boolean_tags_read_like_the_first() {
     let a = json!({"CreateNatGatewayResponse": {"natGateway": {"natGatewayId": "nat-1", "subnetId": "subnet-1",
         "natGatewayAddressSet": {"item": {"allocationId": "eipalloc-1"}}, "tagSet": {"item": {"key": "t", "value": true}}}}});
     let nat = state_of(&all(&[call("ec2", "CreateNatGateway", "e", 1, q, a)]), Kind::NatGateway, "nat-1");
-    assert_eq!((nat.text("subnet"), nat.text("address")), (Some("subnet-1"), Some("eipalloc-1")));
-    assert_eq!(nat.lists["tags"]["t"].value, Some(Val::text("true")));
+    assert_eq!((nat.named_text("subnet"), nat.named_text("address")), (Some("subnet-1"), Some("eipalloc-1")));
+    assert_eq!(nat.named_list("tags").unwrap()["t"].value, Some(Val::text("true")));
     for tag in [json!({"Key": "t", "Value": true}), json!([{"Key": "t", "Value": "true"}])] {
         let q = json!({"bucketName": "b", "tagging": "", "Tagging": {"TagSet": {"Tag": tag}}});
         let bucket = state_of(&all(&[call("s3", "PutBucketTagging", "e", 1, q, Value::Null)]), Kind::Bucket, "b");
-        assert_eq!(bucket.lists["tags"]["t"].value, Some(Val::text("true")));
+        assert_eq!(bucket.named_list("tags").unwrap()["t"].value, Some(Val::text("true")));
     }
 }
 
@@ -162,7 +162,7 @@ fn an_instance_ends_when_it_is_told_to_and_is_terminated_later() {
     };
     writes.extend(state_change(&state));
     let instance = state_of(&writes, Kind::Instance, "i-1");
-    assert_eq!(instance.text("state"), Some("terminated"));
+    assert_eq!(instance.named_text("state"), Some("terminated"));
     assert_eq!(instance.ended.map(|e| e.stamp.time), Some(Time(30_000)));
 }
 

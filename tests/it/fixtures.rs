@@ -93,10 +93,10 @@ fn fact(fact: &Fact) -> String {
         Fact::Exists(true) => "exists".to_owned(),
         Fact::Exists(false) => "ended".to_owned(),
         Fact::Seen => "seen".to_owned(),
-        Fact::Set { field, value } => format!("{field} = {}", val(value)),
-        Fact::Element { list, key, value: Some(value) } => format!("{list} [{key}] = {}", val(value)),
-        Fact::Element { list, key, value: None } => format!("{list} [{key}] removed"),
-        Fact::Reset { list } => format!("{list} reset"),
+        Fact::Set { field, value } => format!("{} = {}", field.name(), val(value)),
+        Fact::Element { list, key, value: Some(value) } => format!("{} [{key}] = {}", list.name(), val(value)),
+        Fact::Element { list, key, value: None } => format!("{} [{key}] removed", list.name()),
+        Fact::Reset { list } => format!("{} reset", list.name()),
     }
 }
 

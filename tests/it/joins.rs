@@ -35,8 +35,8 @@ fn state(live: &Live, kind: Kind, name: &str, second: i64) -> AssetState {
 }
 
 fn listed(live: &Live, kind: Kind, name: &str, list: &str, second: i64) -> Vec<String> {
-    let mut lists = state(live, kind, name, second).lists;
-    lists.remove(list).unwrap_or_default().into_keys().collect()
+    let state = state(live, kind, name, second);
+    state.named_list(list).into_iter().flatten().map(|(key, _)| key.clone()).collect()
 }
 
 fn around(live: &Live, instance: &str, second: i64) -> Topology {
@@ -239,7 +239,7 @@ fn a_group_finds_its_launch_template_by_name() {
     ]);
     let template = |second| {
         let group = state(&told, Kind::AutoScalingGroup, &format!("{REGION}/g"), second);
-        group.text("launch_template").unwrap_or_default().to_owned()
+        group.named_text("launch_template").unwrap_or_default().to_owned()
     };
     assert_eq!([2, 3, 4, 5, 6].map(template), ["lt-1", "lt-7", "lt-1", "", "lt-2"]);
 }

@@ -125,6 +125,11 @@ impl<'de> Deserialize<'de> for AssetValue {
 mod tests {
     use super::super::write::{Fact, Rank};
     use super::*;
+    use crate::domain::assets::Kind;
+
+    fn fact(code: i64) -> FactId {
+        FactId { kind: Kind::Instance, code: u8::try_from(code).unwrap() }
+    }
 
     fn value(events: i64) -> AssetValue {
         let mut value = AssetValue::default();
@@ -135,9 +140,13 @@ mod tests {
             let val = |t: &str| Val::Text(format!("{t}{n}"));
             for fact in [
                 Fact::Exists(n % 3 == 0),
-                Fact::Set { field: format!("f{}", n % 7), value: val("v") },
-                Fact::Element { list: "tags".into(), key: format!("k{n}"), value: (n % 2 == 0).then(|| val("e")) },
-                Fact::Reset { list: format!("l{}", n % 3) },
+                Fact::Set { field: fact(10 + n % 7), value: val("v") },
+                Fact::Element {
+                    list: Kind::Instance.tags().id(),
+                    key: format!("k{n}"),
+                    value: (n % 2 == 0).then(|| val("e")),
+                },
+                Fact::Reset { list: fact(20 + n % 3) },
                 Fact::Seen,
             ] {
                 value.merge(&fact, &stamp, &source);

@@ -207,6 +207,11 @@ impl AssetState {
         self.fields.iter().find(|(id, _)| id.name() == field).map(|(_, a)| a)
     }
 
+    /// The text of the fact of this name, for texts and tests that name facts as people do.
+    pub fn named_text(&self, field: &str) -> Option<&str> {
+        self.named(field).and_then(|a| a.value.as_text())
+    }
+
     /// A list of this name, for texts and tests that name facts as people do.
     pub fn named_list(&self, list: &str) -> Option<&BTreeMap<String, Element>> {
         self.lists.iter().find(|(id, _)| id.name() == list).map(|(_, l)| l)

@@ -42,20 +42,25 @@ impl Graph {
     }
 
     fn set(&mut self, at: i64, asset: &AssetId, field: &str, value: &str) -> &mut Graph {
-        self.put(at, Rank::Set, asset, Fact::Set { field: field.into(), value: Val::text(value) })
+        self.put(at, Rank::Set, asset, Fact::Set { field: asset.kind.fact(field).unwrap(), value: Val::text(value) })
     }
 
     fn flag(&mut self, at: i64, asset: &AssetId, field: &str) -> &mut Graph {
-        self.put(at, Rank::Set, asset, Fact::Set { field: field.into(), value: Val::Bool(true) })
+        self.put(at, Rank::Set, asset, Fact::Set { field: asset.kind.fact(field).unwrap(), value: Val::Bool(true) })
     }
 
     fn add(&mut self, at: i64, asset: &AssetId, list: &str, key: &str, value: &str) -> &mut Graph {
         let value = Some(Val::text(value));
-        self.put(at, Rank::Set, asset, Fact::Element { list: list.into(), key: key.into(), value })
+        self.put(at, Rank::Set, asset, Fact::Element { list: asset.kind.fact(list).unwrap(), key: key.into(), value })
     }
 
     fn remove(&mut self, at: i64, asset: &AssetId, list: &str, key: &str) -> &mut Graph {
-        self.put(at, Rank::Removed, asset, Fact::Element { list: list.into(), key: key.into(), value: None })
+        self.put(
+            at,
+            Rank::Removed,
+            asset,
+            Fact::Element { list: asset.kind.fact(list).unwrap(), key: key.into(), value: None },
+        )
     }
 }
 
@@ -194,7 +199,11 @@ fn a_rule_goes_with_its_alias_and_comes_again() {
 fn a_rule_granted_and_revoked_by_its_alias_within_one_second_is_gone() {
     let mut g = web();
     let group = id(Kind::SecurityGroup, "sg-1");
-    let revoke = Fact::Element { list: "rule_revokes".into(), key: "sgr-1".into(), value: Some(Val::text("")) };
+    let revoke = Fact::Element {
+        list: group.kind.fact("rule_revokes").unwrap(),
+        key: "sgr-1".into(),
+        value: Some(Val::text("")),
+    };
     g.put(10, Rank::Removed, &group, revoke)
         .add(10, &group, "rule_ids", "sgr-1", OPEN)
         .add(10, &group, "rules", OPEN, "");

@@ -36,15 +36,18 @@ fn a_balancer_is_set_to_log_and_to_be_kept() {
     for field in ["access_logs", "deletion_protection", "drop_invalid_headers"] {
         assert_eq!(value(&before, field), Some(Val::Bool(true)), "{field}");
     }
-    assert_eq!(before.text("access_logs_bucket"), Some("logs"));
+    assert_eq!(before.named_text("access_logs_bucket"), Some("logs"));
     assert!(value(&before, "idle_timeout").is_none());
     let now = state_of(&after(&steps), Kind::LoadBalancer, BALANCER);
     assert_eq!(value(&now, "deletion_protection"), Some(Val::Bool(false)));
     assert_eq!(value(&now, "drop_invalid_headers"), Some(Val::Bool(true)));
-    assert_eq!((now.text("access_logs_bucket"), now.text("ip_address_type")), (Some(""), Some("dualstack")));
+    assert_eq!(
+        (now.named_text("access_logs_bucket"), now.named_text("ip_address_type")),
+        (Some(""), Some("dualstack"))
+    );
     let a = json!({"loadBalancers": [{"loadBalancerArn": BALANCER, "ipAddressType": "ipv4"}]});
     let born = after(&[("elasticloadbalancing", "CreateLoadBalancer", json!({"name": "web"}), a)]);
-    assert_eq!(state_of(&born, Kind::LoadBalancer, BALANCER).text("ip_address_type"), Some("ipv4"));
+    assert_eq!(state_of(&born, Kind::LoadBalancer, BALANCER).named_text("ip_address_type"), Some("ipv4"));
 }
 
 #[test]
@@ -82,5 +85,8 @@ fn a_classic_balancer_listens_on_ports() {
     assert_eq!(element(&before, "listeners", "443"), Some(Val::text("HTTPS:443")));
     let now = state_of(&after(&steps), Kind::LoadBalancer, "us-east-1/web");
     assert_eq!(keys(&now, "listeners"), ["443"]);
-    assert_eq!((value(&now, "access_logs"), now.text("access_logs_bucket")), (Some(Val::Bool(true)), Some("logs")));
+    assert_eq!(
+        (value(&now, "access_logs"), now.named_text("access_logs_bucket")),
+        (Some(Val::Bool(true)), Some("logs"))
+    );
 }

@@ -24,8 +24,8 @@ fn a_bucket_logs_to_another_until_it_is_told_to_stop() {
         ("s3", "PutBucketLogging", of("BucketLoggingStatus", on), none()),
         ("s3", "PutBucketLogging", of("BucketLoggingStatus", json!({"xmlns": XMLNS})), none()),
     ];
-    assert_eq!(bucket(&steps[..1]).text("logging_target"), Some("logs"));
-    assert_eq!(bucket(&steps).text("logging_target"), Some(""));
+    assert_eq!(bucket(&steps[..1]).named_text("logging_target"), Some("logs"));
+    assert_eq!(bucket(&steps).named_text("logging_target"), Some(""));
     let (writes, gaps) = effects(&call("s3", "PutBucketLogging", "e", 1, json!({"bucketName": "b"}), none()));
     assert_eq!(value(&state_of(&writes, Kind::Bucket, "b"), "logging_target"), Some(Val::Unknown));
     assert_eq!(gaps[0].what, "PutBucketLogging: tells no configuration");
@@ -43,12 +43,12 @@ fn a_bucket_is_a_website_and_has_an_owner_of_objects() {
         ("s3", "DeleteBucketWebsite", of("website", json!("")), none()),
         ("s3", "DeleteBucketOwnershipControls", of("ownershipControls", json!("")), none()),
     ];
-    assert_eq!(bucket(&steps[..1]).text("object_ownership"), Some("ObjectWriter"));
+    assert_eq!(bucket(&steps[..1]).named_text("object_ownership"), Some("ObjectWriter"));
     let before = bucket(&steps[..3]);
     assert_eq!(value(&before, "website"), Some(Val::Bool(true)));
-    assert_eq!(before.text("object_ownership"), Some("BucketOwnerEnforced"));
+    assert_eq!(before.named_text("object_ownership"), Some("BucketOwnerEnforced"));
     let now = bucket(&steps);
-    assert_eq!((value(&now, "website"), now.text("object_ownership")), (Some(Val::Bool(false)), Some("")));
+    assert_eq!((value(&now, "website"), now.named_text("object_ownership")), (Some(Val::Bool(false)), Some("")));
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_bucket_names_where_it_copies_to() {
     assert_eq!(keys(&bucket(&steps[..1]), list), ["x"]);
     assert_eq!(element(&bucket(&steps[..2]), list, "z"), Some(Val::text("444455556666")));
     assert_eq!(keys(&bucket(&steps[..2]), list), ["z"]);
-    assert!(bucket(&steps).lists[list].is_empty());
+    assert!(bucket(&steps).named_list(list).unwrap().is_empty());
     let cut = gap("s3", "PutBucketReplication", json!({"bucketName": "b"}), none());
     assert_eq!(cut, ["PutBucketReplication: tells no configuration"]);
 }
@@ -81,7 +81,7 @@ fn a_bucket_says_what_it_throws_away() {
         assert_eq!(element(&real, "expirations", "nuke-cloudtrail-logs-after-1-day"), Some(Val::Int(1)));
     }
     if let Some(real) = real("s3.DeleteBucketLifecycle.json", Kind::Bucket, name) {
-        assert!(real.lists["expirations"].is_empty());
+        assert!(real.named_list("expirations").unwrap().is_empty());
     }
     let rules = json!({"Rule": [{"Status": "Enabled", "Filter": "", "Expiration": {"Date": "2026-01-01T00:00:00Z"}},
         {"Status": "Disabled", "ID": "off", "Expiration": {"Days": 1}}, {"Status": "Enabled", "ID": "move", "Transition": {"Days": 30}}]});
@@ -93,7 +93,7 @@ fn a_bucket_says_what_it_throws_away() {
         let set = bucket(&steps[..1]);
         assert_eq!(keys(&set, "expirations"), ["rule 1"]);
         assert_eq!(element(&set, "expirations", "rule 1"), Some(Val::text("2026-01-01T00:00:00Z")));
-        assert!(bucket(&steps).lists["expirations"].is_empty());
+        assert!(bucket(&steps).named_list("expirations").unwrap().is_empty());
     }
 }
 
@@ -113,5 +113,8 @@ fn a_bucket_names_whom_it_notifies_and_which_pages_may_read_it() {
     assert_eq!(keys(&before, "notification_targets"), [function, "arn:aws:sns:us-east-1:111122223333:t"]);
     assert_eq!(keys(&before, "cors_origins"), ["*", "https://example.com"]);
     let now = bucket(&steps);
-    assert!(now.lists["notification_targets"].is_empty() && now.lists["cors_origins"].is_empty());
+    assert!(
+        now.named_list("notification_targets").unwrap().is_empty()
+            && now.named_list("cors_origins").unwrap().is_empty()
+    );
 }

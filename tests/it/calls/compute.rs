@@ -21,8 +21,8 @@ fn an_instant_fleet_names_what_it_launched() {
     for id in ["i-1", "i-2"] {
         let i = state_of(&writes, Kind::Instance, id);
         assert!(i.exists && !i.inferred);
-        assert_eq!((i.text("type"), i.text("subnet")), (Some("m5.large"), Some("subnet-1")));
-        assert_eq!(i.text("launch_template"), Some("lt-1"));
+        assert_eq!((i.named_text("type"), i.named_text("subnet")), (Some("m5.large"), Some("subnet-1")));
+        assert_eq!(i.named_text("launch_template"), Some("lt-1"));
         assert_eq!(keys(&i, "tags"), ["team"]);
     }
 }
@@ -44,8 +44,8 @@ fn several_snapshots_come_from_one_call() {
     let a = json!({"CreateSnapshotsResponse": {"snapshotSet": {"item": [one(1), one(2)]}}});
     let writes = after(&[("ec2", "CreateSnapshots", q, a)]);
     let s = state_of(&writes, Kind::Snapshot, "snap-2");
-    assert_eq!((s.text("volume"), value(&s, "encrypted")), (Some("vol-2"), Some(Val::Bool(false))));
-    assert_eq!((keys(&s, "tags"), s.text("description")), (vec!["t".to_owned()], Some("d")));
+    assert_eq!((s.named_text("volume"), value(&s, "encrypted")), (Some("vol-2"), Some(Val::Bool(false))));
+    assert_eq!((keys(&s, "tags"), s.named_text("description")), (vec!["t".to_owned()], Some("d")));
     assert_eq!(gap("ec2", "CreateSnapshots", json!({}), none()), ["CreateSnapshots: the answer names no snapshots"]);
 }
 
@@ -60,7 +60,10 @@ fn a_region_says_whether_its_images_and_snapshots_may_be_public() {
     ];
     let (image, snapshot) = ("image_block_public_access", "snapshot_block_public_access");
     let region = state_of(&after(&steps[..2]), Kind::Region, "us-east-1");
-    assert_eq!((region.text(image), region.text(snapshot)), (Some("block-new-sharing"), Some("block-all-sharing")));
+    assert_eq!(
+        (region.named_text(image), region.named_text(snapshot)),
+        (Some("block-new-sharing"), Some("block-all-sharing"))
+    );
     let region = state_of(&after(&steps), Kind::Region, "us-east-1");
-    assert_eq!((region.text(image), region.text(snapshot)), (Some("unblocked"), Some("unblocked")));
+    assert_eq!((region.named_text(image), region.named_text(snapshot)), (Some("unblocked"), Some("unblocked")));
 }

@@ -23,16 +23,22 @@ fn a_role_is_described_bounded_and_limited() {
         ("iam", "PutRolePermissionsBoundary", json!({"roleName": "r", "permissionsBoundary": BOUNDARY}), none()),
     ];
     let role = |n: usize| state_of(&after(&steps[..n]), Kind::Role, "r");
-    assert_eq!((role(1).text("description"), role(1).text("permissions_boundary")), (Some("d"), Some(BOUNDARY)));
+    assert_eq!(
+        (role(1).named_text("description"), role(1).named_text("permissions_boundary")),
+        (Some("d"), Some(BOUNDARY))
+    );
     assert_eq!(value(&role(1), "max_session_duration"), Some(Val::Int(7200)));
     assert_eq!(
-        (value(&role(2), "max_session_duration"), role(2).text("description")),
+        (value(&role(2), "max_session_duration"), role(2).named_text("description")),
         (Some(Val::Int(43200)), Some("d"))
     );
-    assert_eq!((value(&role(3), "max_session_duration"), role(3).text("description")), (Some(Val::Unknown), Some("")));
-    assert_eq!(role(4).text("description"), Some("e"));
-    assert_eq!(role(5).text("permissions_boundary"), Some(""));
-    assert_eq!(role(6).text("permissions_boundary"), Some(BOUNDARY));
+    assert_eq!(
+        (value(&role(3), "max_session_duration"), role(3).named_text("description")),
+        (Some(Val::Unknown), Some(""))
+    );
+    assert_eq!(role(4).named_text("description"), Some("e"));
+    assert_eq!(role(5).named_text("permissions_boundary"), Some(""));
+    assert_eq!(role(6).named_text("permissions_boundary"), Some(BOUNDARY));
 }
 
 #[test]
@@ -49,13 +55,15 @@ fn a_user_is_bounded_joins_groups_and_has_mfa_devices() {
         ("iam", "DeactivateMFADevice", of("serialNumber", device), none()),
     ];
     let user = |n: usize| state_of(&after(&steps[..n]), Kind::User, "alice");
-    assert!(user(1).lists["iam_groups"].is_empty() && user(1).lists["mfa_devices"].is_empty());
-    assert_eq!(user(4).text("permissions_boundary"), Some(BOUNDARY));
+    assert!(
+        user(1).named_list("iam_groups").unwrap().is_empty() && user(1).named_list("mfa_devices").unwrap().is_empty()
+    );
+    assert_eq!(user(4).named_text("permissions_boundary"), Some(BOUNDARY));
     assert_eq!(
         (keys(&user(4), "iam_groups"), keys(&user(4), "mfa_devices")),
         (vec!["admins".to_owned()], vec![device.to_owned()])
     );
-    assert_eq!(user(7).text("permissions_boundary"), Some(""));
+    assert_eq!(user(7).named_text("permissions_boundary"), Some(""));
     assert!(keys(&user(7), "iam_groups").is_empty() && keys(&user(7), "mfa_devices").is_empty());
 }
 

@@ -51,11 +51,11 @@ fn gap(service: &str, name: &str, q: Value, a: Value) -> Vec<String> {
 }
 
 fn value(state: &AssetState, field: &str) -> Option<Val> {
-    state.fields.get(field).map(|a| a.value.clone())
+    state.named(field).map(|a| a.value.clone())
 }
 
 fn element(state: &AssetState, list: &str, key: &str) -> Option<Val> {
-    state.lists.get(list)?.get(key)?.value.clone()
+    state.named_list(list)?.get(key)?.value.clone()
 }
 
 /// The state of an asset after one of our own records.

@@ -77,8 +77,8 @@ fn creations_tell_their_blocks_and_addresses() {
         assert_eq!(block, Some(Val::text("10.0.0.0/16")));
     }
     if let Some(nat) = real("ec2.CreateNatGateway.json", Kind::NatGateway, "nat-0dd264ee104155137") {
-        assert_eq!(nat.text("address"), Some("eipalloc-04cbfdaf4b48e92d5"));
-        assert!(nat.lists["secondary_addresses"].is_empty());
+        assert_eq!(nat.named_text("address"), Some("eipalloc-04cbfdaf4b48e92d5"));
+        assert!(nat.named_list("secondary_addresses").unwrap().is_empty());
     }
 }
 
@@ -110,7 +110,7 @@ fn a_nat_gateway_gets_and_loses_addresses_beside_its_first() {
         ),
     ];
     let before = state_of(&after(&steps[..2]), Kind::NatGateway, "nat-1");
-    assert_eq!(before.text("address"), Some("eipalloc-1"));
+    assert_eq!(before.named_text("address"), Some("eipalloc-1"));
     assert_eq!(keys(&before, "secondary_addresses"), ["eipalloc-2", "eipalloc-3"]);
     assert_eq!(element(&before, "secondary_addresses", "eipalloc-2"), Some(Val::text("198.51.100.2")));
     let nat = state_of(&after(&steps), Kind::NatGateway, "nat-1");

@@ -34,11 +34,14 @@ fn an_auto_scaling_group_launches_from_one_thing_at_a_time() {
         ),
         ("autoscaling", "UpdateAutoScalingGroup", named(json!({"maxSize": 3})), none()),
     ];
-    assert_eq!(group(&steps[..1]).text("launch_configuration"), Some("old"));
+    assert_eq!(group(&steps[..1]).named_text("launch_configuration"), Some("old"));
     let by_id = group(&steps[..2]);
-    assert_eq!((by_id.text("launch_template"), by_id.text("launch_configuration")), (Some("lt-1"), Some("")));
+    assert_eq!(
+        (by_id.named_text("launch_template"), by_id.named_text("launch_configuration")),
+        (Some("lt-1"), Some(""))
+    );
     let by_name = group(&steps);
-    assert_eq!(by_name.text("launch_template_name"), Some("new"));
+    assert_eq!(by_name.named_text("launch_template_name"), Some("new"));
     assert_eq!(value(&by_name, "launch_template"), Some(Val::Unknown));
     assert_eq!(value(&by_name, "max"), Some(Val::Int(3)));
 }
@@ -102,9 +105,9 @@ fn a_group_that_gains_or_loses_instances_wants_an_unknown_number() {
         assert_eq!(desired, Some(if known { Val::Int(2) } else { Val::Unknown }), "{name}");
     }
     let writes = after(&[("autoscaling", "AttachInstances", q(false), none())]);
-    assert_eq!(state_of(&writes, Kind::Instance, "i-1").text("auto_scaling_group"), Some("us-east-1/web"));
+    assert_eq!(state_of(&writes, Kind::Instance, "i-1").named_text("auto_scaling_group"), Some("us-east-1/web"));
     let writes = after(&[("autoscaling", "DetachInstances", q(true), none())]);
-    assert_eq!(state_of(&writes, Kind::Instance, "i-1").text("auto_scaling_group"), Some(""));
+    assert_eq!(state_of(&writes, Kind::Instance, "i-1").named_text("auto_scaling_group"), Some(""));
 }
 
 #[test]
@@ -114,7 +117,7 @@ fn an_instance_that_its_group_is_to_terminate_is_there_until_ec2_says_otherwise(
     let writes = after(&[("autoscaling", "TerminateInstanceInAutoScalingGroup", q.clone(), a)]);
     let i = state_of(&writes, Kind::Instance, "i-1");
     assert!(i.exists);
-    assert_eq!(i.text("auto_scaling_group"), Some("us-east-1/web"));
+    assert_eq!(i.named_text("auto_scaling_group"), Some("us-east-1/web"));
     let group = state_of(&writes, Kind::AutoScalingGroup, "us-east-1/web");
     assert_eq!(value(&group, "desired"), Some(Val::Unknown));
     let (_, gaps) = effects(&call("autoscaling", "TerminateInstanceInAutoScalingGroup", "e", 1, q, none()));

@@ -60,7 +60,7 @@ pub fn state_of(writes: &[Write], kind: Kind, name: &str) -> AssetState {
 }
 
 pub fn keys(state: &AssetState, list: &str) -> Vec<String> {
-    state.lists.get(list).map(|l| l.keys().cloned().collect()).unwrap_or_default()
+    state.named_list(list).map(|l| l.keys().cloned().collect()).unwrap_or_default()
 }
 
 pub fn all(events: &[TrailEvent]) -> Vec<Write> {
