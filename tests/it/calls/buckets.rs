@@ -75,7 +75,9 @@ fn a_bucket_says_what_it_throws_away() {
     let ours = fixture("s3/PutBucketLifecycle", Kind::Bucket, "example-data");
     assert_eq!(keys(&ours, "expirations"), ["end", "logs"]);
     assert_eq!(element(&ours, "expirations", "logs"), Some(Val::Int(30)));
-    assert!(fixture("s3/DeleteBucketLifecycle", Kind::Bucket, "example-data").lists["expirations"].is_empty());
+    assert!(
+        fixture("s3/DeleteBucketLifecycle", Kind::Bucket, "example-data").named_list("expirations").unwrap().is_empty()
+    );
     let name = "stratus-red-team-ctlr-bucket-zqfsvooxqj";
     if let Some(real) = real("s3.PutBucketLifecycle.json", Kind::Bucket, name) {
         assert_eq!(element(&real, "expirations", "nuke-cloudtrail-logs-after-1-day"), Some(Val::Int(1)));

@@ -70,8 +70,8 @@ fn creations_tell_their_blocks_and_addresses() {
     let block = element(&vpc, "cidr_associations", "vpc-cidr-assoc-0a1b2c3d4e5f60001");
     assert_eq!(block, Some(Val::text("10.0.0.0/16")));
     let nat = fixture("ec2/CreateNatGateway", Kind::NatGateway, "nat-0a1b2c3d4e5f60001");
-    assert_eq!(nat.text("address"), Some("eipalloc-0a1b2c3d4e5f60001"));
-    assert!(nat.lists["secondary_addresses"].is_empty());
+    assert_eq!(nat.named_text("address"), Some("eipalloc-0a1b2c3d4e5f60001"));
+    assert!(nat.named_list("secondary_addresses").unwrap().is_empty());
     if let Some(vpc) = real("ec2.CreateVpc.json", Kind::Vpc, "vpc-0e568b18707c87afa") {
         let block = element(&vpc, "cidr_associations", "vpc-cidr-assoc-04a19e1d5bc3f9b99");
         assert_eq!(block, Some(Val::text("10.0.0.0/16")));
