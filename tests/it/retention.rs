@@ -127,7 +127,7 @@ fn a_write_older_than_the_base_of_its_fact_is_counted_and_dropped() {
     let instance: Vec<_> = assets(&after).into_iter().filter(|a| a.name == "i-0").collect();
     let text = answers(&after, &instance, &[Time::MAX]).join(" ");
     let shown = |part: &str| text.contains(part);
-    assert!(shown("\"lists\":{\"groups\":{\"sg-1\"") && !shown("\"groups\":{\"sg-0\"") && shown("\"Name\""), "{text}");
+    assert!(shown("\"groups\":{\"sg-1\"") && !shown("\"groups\":{\"sg-0\"") && shown("\"Name\""), "{text}");
 }
 
 #[test]
