@@ -10,6 +10,7 @@ use super::record::OutRecord;
 use super::stage::{Context, Logged};
 use super::store::{Pair, Store, StoreError};
 use crate::domain::time::Time;
+use crate::wire::state::Unreadable;
 
 #[derive(Clone, Debug)]
 struct Entry {
@@ -211,6 +212,11 @@ impl<S: Store> Context for View<'_, S> {
             return Vec::new();
         }
         self.note(self.merge(prefix, from, limit))
+    }
+
+    fn unreadable(&self, key: &[u8], why: &Unreadable) {
+        let family = key.first().copied().map(char::from).unwrap_or_default();
+        self.note::<()>(Err(StoreError(format!("a value of the family {family:?}: {why}"))));
     }
 
     fn put(&mut self, key: Vec<u8>, value: Option<Vec<u8>>, logged: Logged) {

@@ -4,6 +4,7 @@ use super::counts::Count;
 use super::record::{OutRecord, Record};
 use crate::domain::time::Time;
 use crate::wire::Unavailable;
+use crate::wire::state::Unreadable;
 
 /// What a stage may read and leave behind for one task (one input partition). Nothing of it can be observed before the commit.
 pub trait Context {
@@ -12,6 +13,9 @@ pub trait Context {
 
     /// Up to `limit` pairs in key order whose key starts with `prefix` and is >= `from`.
     fn scan(&self, prefix: &[u8], from: &[u8], limit: usize) -> Vec<(Vec<u8>, Vec<u8>)>;
+
+    /// Says that a stored value could not be read. The task stops; nothing is assumed in the value's place.
+    fn unreadable(&self, key: &[u8], why: &Unreadable);
 
     /// Puts a value, or deletes (`None`). `Logged::Yes` goes to the changelog as well; derived values don't, they are made again on restore.
     fn put(&mut self, key: Vec<u8>, value: Option<Vec<u8>>, logged: Logged);

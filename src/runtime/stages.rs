@@ -38,7 +38,8 @@ pub fn process(config: &Config, knowledge: Arc<Knowledge>, encoding: Encoding) -
     let incident = incident::Limits { topology_nodes_max: config.limits.topology_nodes_max };
     let keep_ms = i64::try_from(config.state.retention.as_millis()).unwrap_or(i64::MAX);
     let retention = Retention::of(keep_ms);
-    Process { knowledge, grace_ms, retention, input: input(config), incident, encoding }
+    let facts_per_record_max = config.limits.facts_per_record_max;
+    Process { knowledge, grace_ms, retention, input: input(config), facts_per_record_max, incident, encoding }
 }
 
 fn input(config: &Config) -> wire::Limits {
@@ -53,11 +54,12 @@ fn input(config: &Config) -> wire::Limits {
 mod tests {
     use super::super::config::check;
     use super::*;
+    use crate::stages::process::FACTS_PER_RECORD_MAX;
 
     #[test]
     fn each_key_becomes_its_limit() {
         let text = "[input]\nactivity = [\"a:b\"]\n[commit]\ninterval_ms = 11\nrecords_max = 12\nbytes_max = 70000\n[join]\ngrace = \"13s\"\n\
-                    [limits]\nrecord_bytes_max = 70001\nunpacked_bytes_max = 70002\ntopology_nodes_max = 14\n\
+                    [limits]\nrecord_bytes_max = 70001\nunpacked_bytes_max = 70002\nfacts_per_record_max = 1003\ntopology_nodes_max = 14\n\
                     refused_percent_max = 15\nrefused_window_records = 160\n";
         let config = check(text, "pipeline.toml").unwrap();
         let c = commit_limits(&config);
@@ -65,6 +67,7 @@ mod tests {
         assert_eq!((c.breaker.percent_max, c.breaker.window), (15, 160));
         let process = process(&config, Arc::new(Knowledge::shipped().unwrap()), Encoding::Json);
         assert_eq!((process.grace_ms, process.incident.topology_nodes_max), (13_000, 14));
+        assert_eq!(process.facts_per_record_max, 1_003);
         assert_eq!(*route(&config, None).activity, Activity::of(["a:b"]));
         for input in [route(&config, None).input, process.input] {
             assert_eq!((input.bytes_max, input.expanded_bytes_max), (70_001, 70_002));
@@ -78,10 +81,9 @@ mod tests {
         let usual = wire::Limits { bytes_max: config.limits.record_bytes_max, ..wire::Limits::default() };
         assert_eq!(route(&config, None).input, usual);
         assert_eq!(*route(&config, None).activity, Activity::default());
-        assert_eq!(
-            process(&config, Arc::new(Knowledge::shipped().unwrap()), Encoding::Json).incident,
-            incident::Limits::default()
-        );
+        let process = process(&config, Arc::new(Knowledge::shipped().unwrap()), Encoding::Json);
+        assert_eq!(process.incident, incident::Limits::default());
+        assert_eq!(process.facts_per_record_max, FACTS_PER_RECORD_MAX);
         assert_eq!(commit_limits(&config).breaker, BreakerLimits::OFF);
     }
 }

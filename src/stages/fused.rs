@@ -7,6 +7,7 @@ use crate::engine::counts::Count;
 use crate::engine::record::{OutRecord, OutTopic, Record};
 use crate::engine::stage::{Context, Logged, Stage};
 use crate::wire::Unavailable;
+use crate::wire::state::Unreadable;
 
 /// `route`, then `process`, without the topic between them.
 #[derive(Clone, Debug)]
@@ -74,6 +75,10 @@ impl Context for Between<'_> {
 
     fn scan(&self, prefix: &[u8], from: &[u8], limit: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
         self.cx.scan(prefix, from, limit)
+    }
+
+    fn unreadable(&self, key: &[u8], why: &Unreadable) {
+        self.cx.unreadable(key, why);
     }
 
     fn put(&mut self, key: Vec<u8>, value: Option<Vec<u8>>, logged: Logged) {

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::graph_view::GraphView;
+use super::graph_view::{GraphView, lookup};
 use crate::domain::graph::{StateView, Subject, Write};
 use crate::domain::incident::{FindingRecord, Incident, Knowledge, Limits, Revision, as_of, join, revise, target};
 use crate::domain::time::Time;
 use crate::engine::counts;
 use crate::engine::record::{OutRecord, OutTopic};
 use crate::engine::stage::{Context, Logged};
-use crate::wire::state::keys;
 use crate::wire::state::values::{self, StoredIncident};
+use crate::wire::state::{Unreadable, keys};
 use crate::wire::{Encoding, Mismatch, Reason, Refusal, dead_letter};
 
 /// How many incidents one subject makes due again at the most.
@@ -39,7 +39,7 @@ pub fn await_topology(record: &FindingRecord, told_at: Time, deadline: Time, cx:
 /// The incident is to be computed anew, because of a record of the time `caused_at`. Of several records the newest counts.
 fn mark_due(account: &str, id: &str, caused_at: Time, cx: &mut dyn Context) {
     let key = keys::due(account, id);
-    let before = cx.get(&key).and_then(|bytes| values::decode::<Time>(&bytes));
+    let before: Option<Time> = lookup::stored(cx, &key);
     let newest = before.map_or(caused_at, |before| before.max(caused_at));
     cx.put(key, Some(values::encode(&newest)), Logged::No);
 }
@@ -47,7 +47,7 @@ fn mark_due(account: &str, id: &str, caused_at: Time, cx: &mut dyn Context) {
 fn target_known(record: &FindingRecord, cx: &dyn Context) -> bool {
     let view = GraphView(cx);
     // A sample never has a topology: nothing to wait for.
-    record.said.sample || target(&view, record).is_some_and(|t| view.value(&t, as_of(record)).is_some())
+    record.said.sample || target(&view, record).is_some_and(|t| view.fields(&t, as_of(record)).is_some())
 }
 
 /// Those whose asset has come, and those that may not wait any longer, become due.
@@ -93,7 +93,7 @@ fn is_read(account: &str, cx: &dyn Context) -> bool {
 fn mark_readers_due(subject: &Subject, times: &BTreeSet<Time>, cx: &mut dyn Context) {
     let prefix = keys::depending_on(subject);
     for (key, as_of) in cx.scan(&prefix, &prefix, DEPENDS_MAX) {
-        let as_of = values::decode::<Time>(&as_of).unwrap_or(Time::MAX);
+        let Some(as_of) = lookup::readable::<Time>(cx, &key, values::decode(&as_of)) else { return };
         let Some(newest) = times.range(..=as_of).next_back() else { continue };
         if let Some((account, id)) = keys::read_depends(&key, &prefix) {
             mark_due(&account, &id, *newest, cx);
@@ -110,7 +110,7 @@ pub fn revise_due(inputs: JoinInputs<'_>, horizon: Option<Time>, cx: &mut dyn Co
         if let Some((account, id)) = keys::read_finding(&key)
             && let Some(record) = finding(&account, &id, cx)
         {
-            let caused_at = values::decode(&caused_at).unwrap_or(record.updated_at);
+            let Some(caused_at) = lookup::readable(cx, &key, values::decode(&caused_at)) else { return };
             let before_horizon = horizon.is_some_and(|h| as_of(&record) < h);
             revise_one(inputs, &record, before_horizon, caused_at, cx);
         }
@@ -118,7 +118,7 @@ pub fn revise_due(inputs: JoinInputs<'_>, horizon: Option<Time>, cx: &mut dyn Co
 }
 
 fn finding(account: &str, id: &str, cx: &dyn Context) -> Option<FindingRecord> {
-    cx.get(&keys::finding(account, id)).and_then(|b| values::decode(&b))
+    lookup::stored(cx, &keys::finding(account, id))
 }
 
 fn revise_one(
@@ -130,7 +130,7 @@ fn revise_one(
 ) {
     let (account, id) = (record.account.as_str(), record.id.as_str());
     let key = keys::incident(account, id);
-    let stored: Option<StoredIncident> = cx.get(&key).and_then(|b| values::decode(&b));
+    let stored: Option<StoredIncident> = lookup::stored(cx, &key);
     let last = stored.as_ref().and_then(|s| serde_json::from_str::<Incident>(&s.document).ok());
     let joined = join(&GraphView(cx), record, inputs.knowledge, inputs.limits, before_horizon);
     let read_set = match &stored {
@@ -204,11 +204,9 @@ fn put_depends(last: Option<&StoredIncident>, stored: &StoredIncident, account: 
 
 /// An incident comes back from the changelog: what it depends on follows from it.
 pub fn restored(key: &[u8], bytes: &[u8], cx: &mut dyn Context) {
-    match (keys::read_finding(key), values::decode::<StoredIncident>(bytes)) {
-        (Some((account, id)), Some(stored)) => {
-            let last: Option<StoredIncident> = cx.get(key).and_then(|b| values::decode(&b));
-            put_depends(last.as_ref(), &stored, &account, &id, cx);
-        }
-        _ => cx.count(counts::UNREADABLE),
-    }
+    let finding = keys::read_finding(key).ok_or(Unreadable::Damaged("an incident's key"));
+    let read = finding.and_then(|finding| Ok((finding, values::decode::<StoredIncident>(bytes)?)));
+    let Some(((account, id), stored)) = lookup::readable(cx, key, read) else { return };
+    let last: Option<StoredIncident> = lookup::stored(cx, key);
+    put_depends(last.as_ref(), &stored, &account, &id, cx);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dead_letters::{self, DeadLetters};
-use super::graph_view;
+use super::graph_view::{self, lookup};
 use super::incidents::{self, JoinInputs};
 use super::retention::Retention;
 use super::route::kind;
@@ -15,11 +15,14 @@ use crate::domain::time::Time;
 use crate::engine::counts;
 use crate::engine::record::Record;
 use crate::engine::stage::{Context, Logged, Stage};
-use crate::wire::state::{keys, values};
-use crate::wire::{self, Encoding, Parsed, Piece, RecordKind, Unavailable, parse, unpack_within};
+use crate::wire::state::{Unreadable, keys, values};
+use crate::wire::{self, Encoding, Parsed, Piece, Reason, RecordKind, Refusal, Unavailable, parse, unpack_within};
 
 /// How far beyond now an event's time may lie before it is taken for a wrong clock and set to that limit.
 pub const AHEAD_MS_MAX: i64 = 5 * 60 * 1000;
+
+/// The usual bound on the facts of one record: a call on 20,000 resources stays below it.
+pub const FACTS_PER_RECORD_MAX: usize = 100_000;
 
 /// The processor's settings: passed, not stored elsewhere.
 #[derive(Clone, Debug)]
@@ -30,6 +33,8 @@ pub struct Process {
     pub retention: Retention,
     /// Of one input record.
     pub input: wire::Limits,
+    /// Facts about assets that one record may state; a record with more is a dead letter.
+    pub facts_per_record_max: usize,
     /// Of one incident.
     pub incident: incident::Limits,
     /// How incidents are written.
@@ -41,7 +46,8 @@ impl Process {
     pub fn new(knowledge: Arc<Knowledge>, grace_ms: i64) -> Process {
         let (input, incident) = (wire::Limits::default(), incident::Limits::default());
         let (retention, encoding) = (Retention::FOREVER, Encoding::Json);
-        Process { knowledge, grace_ms, retention, input, incident, encoding }
+        let facts_per_record_max = FACTS_PER_RECORD_MAX;
+        Process { knowledge, grace_ms, retention, input, facts_per_record_max, incident, encoding }
     }
 }
 
@@ -81,9 +87,11 @@ impl Stage for Process {
 
     fn restored(&self, key: &[u8], value: Option<&[u8]>, cx: &mut dyn Context) {
         match (key.first(), value) {
-            (Some(&keys::FACT), Some(bytes)) => graph_view::restored(cx, bytes),
-            (Some(&keys::FACT), None) => graph_view::removed(key, cx),
+            (Some(&keys::HISTORY), _) => graph_view::restored(cx, key, value),
             (Some(&keys::INCIDENT), Some(bytes)) => incidents::restored(key, bytes, cx),
+            (Some(family), _) if !keys::LOGGED.contains(family) => {
+                cx.unreadable(key, &Unreadable::Family(char::from(*family)));
+            }
             _ => {}
         }
     }
@@ -100,26 +108,31 @@ impl Process {
         cx: &mut dyn Context,
     ) {
         match parse(kind, json) {
-            Ok(Parsed::Event(event)) => self.event(event, now, cx),
+            Ok(Parsed::Event(event)) => {
+                if let Err(refusal) = self.event(event, now, cx) {
+                    letters.refuse(Some(kind), own, &refusal, cx);
+                }
+            }
             Ok(Parsed::Irrelevant(_)) => cx.count(counts::RECOGNISED.of(kind.text())),
             Err(refusal) => letters.refuse(Some(kind), own, &refusal, cx),
         }
     }
 
-    fn event(&self, event: Event, now: Time, cx: &mut dyn Context) {
+    fn event(&self, event: Event, now: Time, cx: &mut dyn Context) -> Result<(), Refusal> {
         cx.happened(event.time());
         match event {
-            Event::Trail(e) => self.trail(e, now, cx),
+            Event::Trail(e) => self.trail(e, now, cx)?,
             Event::InstanceState(e) => self.state_change(e, now, cx),
             Event::Finding(f) => self.finding(*f, now, cx),
         }
+        Ok(())
     }
 
     fn finding(&self, finding: Finding, now: Time, cx: &mut dyn Context) {
         cx.count(counts::APPLIED.of(RecordKind::Finding.text()));
         cx.count(counts::FINDINGS);
         let key = keys::finding(&finding.account, &finding.id);
-        let known: Option<FindingRecord> = cx.get(&key).and_then(|b| values::decode(&b));
+        let known: Option<FindingRecord> = lookup::stored(cx, &key);
         let mut record = known.unwrap_or_default();
         if !record.merge(&finding) {
             return;
@@ -128,18 +141,25 @@ impl Process {
         incidents::await_topology(&record, finding.updated_at, now.plus_ms(self.grace_ms), cx);
     }
 
-    fn trail(&self, mut event: TrailEvent, now: Time, cx: &mut dyn Context) {
+    fn trail(&self, mut event: TrailEvent, now: Time, cx: &mut dyn Context) -> Result<(), Refusal> {
         event.time = clamp(event.time, now, cx);
         if !effects::is_effect(&event.source, &event.name) {
-            return cx.count(counts::ACTIVITY.of(RecordKind::Trail.text()));
+            cx.count(counts::ACTIVITY.of(RecordKind::Trail.text()));
+            return Ok(());
+        }
+        let (writes, gaps) = effects::effects(&event);
+        if writes.len() > self.facts_per_record_max {
+            let detail =
+                format!("{} states {} facts, the limit is {}", event.name, writes.len(), self.facts_per_record_max);
+            return Err(Refusal::new(Reason::TooManyFacts, detail));
         }
         let fate = if event.error.is_some() { counts::FAILED_CALL } else { counts::APPLIED };
         cx.count(fate.of(RecordKind::Trail.text()));
-        let (writes, gaps) = effects::effects(&event);
         for _ in &gaps {
             cx.count(counts::GAPS);
         }
         self.apply(event.time, writes, cx);
+        Ok(())
     }
 
     fn state_change(&self, mut event: InstanceState, now: Time, cx: &mut dyn Context) {

@@ -8,22 +8,24 @@
 //!
 //! Findings and incidents are not folded. An incident as of a time before the horizon keeps the topology it was given in time.
 
-use super::graph_view::{FACTS_MAX, refold};
-use crate::domain::graph::{AssetValue, Fact, Write, superseded};
+use std::collections::BTreeMap;
+
+use super::graph_view::{self, lookup};
+use crate::domain::graph::{AssetId, Write};
 use crate::domain::time::Time;
 use crate::engine::counts;
 use crate::engine::stage::{Context, Logged};
-use crate::wire::state::values::{StoredFact, StoredHorizon};
-use crate::wire::state::{keys, values};
+use crate::wire::state::values::StoredHorizon;
+use crate::wire::state::{Head, keys, values};
 
 /// How far behind the newest event time others are still on their way in the ordinary course of things. CloudTrail's delivery takes up
 /// to a quarter of an hour.
 pub const LATENESS_MS: i64 = 60 * 60 * 1000;
 /// In how many steps the horizon crosses the time that is kept: one a day where 90 days are.
 pub const STEPS: i64 = 90;
-/// Assets that one commit looks at to fold them, and facts after which it looks at no further asset.
+/// Assets that one commit looks at to fold them, and history records that it looks at in all.
 pub const FOLD_ASSETS_MAX: usize = 100;
-pub const FOLD_FACTS_MAX: usize = 2_000;
+pub const FOLD_RECORDS_MAX: usize = 2_000;
 
 /// How long what is no longer so is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,13 +57,7 @@ impl Retention {
         let newest = newest(time, keep_ms, cx);
         let horizon = self.behind(newest, keep_ms);
         if time < horizon {
-            writes.retain(|write| {
-                let late = is_too_late(write, horizon, cx);
-                if late {
-                    cx.count(counts::LATE_WRITES);
-                }
-                !late
-            });
+            drop_late(writes, horizon, cx);
         }
     }
 
@@ -76,7 +72,7 @@ impl Retention {
         let mut now = open.unwrap_or_else(|| before.clone());
         let horizon = self.behind(now.newest, keep_ms);
         if now.next.is_none() && now.folded < horizon {
-            (now.folded, now.next) = (horizon, Some(keys::assets(None)));
+            (now.folded, now.next) = (horizon, Some(keys::heads(None)));
         }
         if let Some(from) = now.next.take() {
             now.next = fold_from(from, now.folded, cx);
@@ -88,7 +84,7 @@ impl Retention {
 }
 
 fn load(cx: &dyn Context, key: &[u8]) -> Option<StoredHorizon> {
-    values::decode(&cx.get(key)?)
+    lookup::stored(cx, key)
 }
 
 /// The newest event time, this one included. Within a commit it lies under a key of its own, so that the store is asked once only.
@@ -105,64 +101,72 @@ fn newest(time: Time, keep_ms: i64, cx: &mut dyn Context) -> Time {
     at.newest
 }
 
-fn is_too_late(write: &Write, horizon: Time, cx: &dyn Context) -> bool {
-    let value = cx.get(&keys::asset(&write.asset)).and_then(|b| values::decode::<AssetValue>(&b));
-    let Some(value) = value else { return false };
-    value.is_too_late(&write.fact, &write.stamp, horizon).unwrap_or_else(|| {
-        let newer = |fact: &Fact| {
-            let (line, from) = keys::fact_before(&write.asset, fact, horizon);
-            let base = cx.scan(&line, &from, 1).pop().and_then(|(_, b)| values::decode::<StoredFact>(&b));
-            base.is_some_and(|base| write.stamp < base.stamp)
-        };
-        let reset = match &write.fact {
-            Fact::Element { list, .. } => newer(&Fact::Reset { list: list.clone() }),
-            _ => false,
-        };
-        reset || newer(&write.fact)
-    })
+/// Drops the writes that come too late.
+fn drop_late(writes: &mut Vec<Write>, horizon: Time, cx: &mut dyn Context) {
+    let mut by_asset: BTreeMap<AssetId, Vec<Write>> = BTreeMap::new();
+    for write in writes.drain(..) {
+        by_asset.entry(write.asset.clone()).or_default().push(write);
+    }
+    for (asset, of_asset) in by_asset {
+        let late = graph_view::too_late(cx, &asset, &of_asset.iter().collect::<Vec<_>>(), horizon);
+        for (write, is_late) in of_asset.into_iter().zip(late) {
+            if is_late {
+                cx.count(counts::LATE_WRITES);
+            } else {
+                writes.push(write);
+            }
+        }
+    }
 }
 
-/// Folds one piece, and gives where the next begins; none: there is no further asset.
-fn fold_from(mut from: Vec<u8>, horizon: Time, cx: &mut dyn Context) -> Option<Vec<u8>> {
-    let assets = cx.scan(&keys::assets(None), &from, FOLD_ASSETS_MAX);
-    let last = assets.len() < FOLD_ASSETS_MAX;
-    let mut facts = 0;
-    for (key, value) in assets {
-        if facts >= FOLD_FACTS_MAX {
+/// Folds one piece, beginning with the key of a head or of a history record. Gives the key with which the next piece begins. `None`: there is
+/// no further asset.
+fn fold_from(from: Vec<u8>, horizon: Time, cx: &mut dyn Context) -> Option<Vec<u8>> {
+    let mut budget = FOLD_RECORDS_MAX;
+    let mut from = from;
+    if let Some((asset, _, _)) = keys::read_history(&from).filter(|_| from.first() == Some(&keys::HISTORY)) {
+        let next = fold_asset(&asset, Some(from), horizon, &mut budget, cx);
+        if next.is_some() {
+            return next;
+        }
+        from = after(keys::head(&asset));
+    }
+    let heads = cx.scan(&keys::heads(None), &from, FOLD_ASSETS_MAX);
+    let is_last = heads.len() < FOLD_ASSETS_MAX;
+    for (key, head) in heads {
+        if budget == 0 {
             return Some(key);
         }
-        let value = values::decode::<AssetValue>(&value);
-        if value.is_some_and(|v| v.first.is_some_and(|first| first.stamp.time < horizon)) {
-            facts += fold_asset(&key, horizon, cx);
+        let first = lookup::readable(cx, &key, Head::first_time(&head))?;
+        if let Some(asset) = keys::read_head(&key).filter(|_| first < horizon) {
+            let next = fold_asset(&asset, None, horizon, &mut budget, cx);
+            if next.is_some() {
+                return next;
+            }
         }
-        from = key;
-        from.push(0);
+        from = after(key);
     }
-    (!last).then_some(from)
+    (!is_last).then_some(from)
 }
 
-fn fold_asset(key: &[u8], horizon: Time, cx: &mut dyn Context) -> usize {
-    let Some(asset) = keys::read_asset(key) else { return 0 };
-    let prefix = keys::facts_of(&asset);
-    let pairs = cx.scan(&prefix, &prefix, FACTS_MAX);
-    let whole = pairs.len() < FACTS_MAX;
-    let facts: Vec<(Vec<u8>, StoredFact)> =
-        pairs.into_iter().filter_map(|(key, bytes)| Some((key, values::decode(&bytes)?))).collect();
-    let looked_at = facts.len();
-    let goes = superseded(&facts.iter().map(|(_, f)| (&f.fact, &f.stamp)).collect::<Vec<_>>(), horizon);
-    let (mut gone, mut kept) = (Vec::new(), Vec::new());
-    for ((key, fact), goes) in facts.into_iter().zip(goes) {
-        if goes {
-            cx.put(key, None, Logged::Yes);
-            cx.count(counts::FOLDED_WRITES);
-            gone.push(fact);
-        } else {
-            kept.push(fact);
-        }
+/// Folds one asset as far as the budget goes.
+fn fold_asset(
+    asset: &AssetId,
+    from: Option<Vec<u8>>,
+    horizon: Time,
+    budget: &mut usize,
+    cx: &mut dyn Context,
+) -> Option<Vec<u8>> {
+    let folded = graph_view::fold_history(cx, asset, from, horizon, *budget);
+    *budget = budget.saturating_sub(folded.records);
+    for _ in 0..folded.writes {
+        cx.count(counts::FOLDED_WRITES);
     }
-    // Of an asset with more facts than are ever read at once the value can't be told yet; a later pass has fewer before it.
-    if whole && !gone.is_empty() {
-        refold(&asset, &kept, &gone, cx);
-    }
-    looked_at
+    folded.next
+}
+
+/// The least key after this one.
+fn after(mut key: Vec<u8>) -> Vec<u8> {
+    key.push(0);
+    key
 }

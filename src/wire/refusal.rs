@@ -13,6 +13,8 @@ pub enum Reason {
     GzipBroken,
     NotUtf8,
     TooManyRecords,
+    /// The record says more about the graph than one record may.
+    TooManyFacts,
     AvroWithoutRegistry,
     /// The registry has no such schema, or it is none to read by.
     UnknownSchema,
@@ -37,6 +39,7 @@ impl Reason {
             Reason::GzipBroken => "gzip_broken",
             Reason::NotUtf8 => "not_utf8",
             Reason::TooManyRecords => "too_many_records",
+            Reason::TooManyFacts => "too_many_facts",
             Reason::AvroWithoutRegistry => "avro_without_registry",
             Reason::UnknownSchema => "unknown_schema",
             Reason::AvroBroken => "avro_broken",

@@ -35,6 +35,8 @@ mod restore;
 mod retention;
 mod scenario;
 mod simulation;
+mod state;
+mod stored_graph;
 #[cfg(feature = "rocksdb")]
 mod stores;
 mod stories;

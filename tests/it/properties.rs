@@ -19,10 +19,9 @@ use trailgraph::domain::event::TrailEvent;
 use trailgraph::domain::graph::{AssetId, Fact, Gap, StateView, Write};
 use trailgraph::domain::time::Time;
 use trailgraph::engine::stage::Context;
-use trailgraph::stages::graph_view::{GraphView, fold};
+use trailgraph::stages::graph_view::{GraphView, folded};
 use trailgraph::stages::retention::Retention;
-use trailgraph::wire::state::keys;
-use trailgraph::wire::state::values::{self, StoredFact};
+use trailgraph::wire::state::{History, keys};
 
 /// Property 2: what an event does to the graph follows from the event.
 const EFFECTS: fn(&TrailEvent) -> (Vec<Write>, Vec<Gap>) = effects::effects;
@@ -35,13 +34,29 @@ fn times() -> Vec<Time> {
     seconds.chain([at(-1), at(7).plus_ms(500), Time::MAX]).collect()
 }
 
+/// The families that hold the graph.
+const GRAPH: [u8; 9] = [
+    keys::HISTORY,
+    keys::HEAD,
+    keys::ELEMENT,
+    keys::GONE,
+    keys::HIDDEN,
+    keys::VERSION,
+    keys::EXISTS,
+    keys::REFERENCE,
+    keys::ENDED_REFERENCE,
+];
+
 /// The graph as it is kept, byte by byte. That something was merely named is only kept of what was named first, and that
 /// depends on the order; what is read from it doesn't.
 fn export(cx: &dyn Context) -> Vec<String> {
-    let named = |bytes: &[u8]| values::decode::<StoredFact>(bytes).is_some_and(|f| f.fact == Fact::Seen);
+    let named = |key: &[u8], bytes: &[u8]| {
+        let kind = keys::read_history(key).unwrap().0.kind;
+        History::decode(kind, bytes).unwrap().writes().all(|w| w.fact == Fact::Seen)
+    };
     let kept = |family: u8| cx.scan(&[family], &[family], usize::MAX);
-    let all = [keys::ASSET, keys::REVERSE, keys::FACT].into_iter().flat_map(kept);
-    let all = all.filter(|(key, value)| key.first() != Some(&keys::FACT) || !named(value));
+    let all = GRAPH.into_iter().flat_map(kept);
+    let all = all.filter(|(key, value)| key.first() != Some(&keys::HISTORY) || !named(key, value));
     all.map(|(key, value)| format!("{} = {}", key.escape_ascii(), value.escape_ascii())).collect()
 }
 
@@ -73,9 +88,7 @@ proptest! {
         let view = GraphView(&state);
         for asset in assets(&state) {
             for at in times() {
-                let folded = fold(&state, &asset, at);
-                let folded = folded.first.is_some().then(|| folded.state());
-                prop_assert_eq!(view.value(&asset, at).map(|v| v.state()), folded, "{:?} at {}", asset, at);
+                prop_assert_eq!(view.state(&asset, at), folded(&state, &asset, at), "{:?} at {}", asset, at);
             }
         }
     }
@@ -118,10 +131,11 @@ fn export_whole(cx: &dyn Context) -> Vec<String> {
     let view = GraphView(cx);
     let mut out = Vec::new();
     for asset in assets(cx) {
-        let value = view.value(&asset, Time::MAX).unwrap();
-        let stamps = value.fields.values().map(|f| f.by.stamp.time).chain(value.exists.keys().map(|s| s.time));
+        let now = view.state(&asset, Time::MAX).unwrap();
+        let life = now.since.iter().chain(&now.ended).map(|by| by.stamp.time);
+        let stamps = now.fields.values().map(|f| f.by.stamp.time).chain(life);
         for at in stamps.chain([Time::MAX]) {
-            let read = view.value(&asset, at).map(|v| v.state());
+            let read = view.state(&asset, at);
             out.push(format!("{} {} {at} {}", asset.account, asset.text(), serde_json::to_string(&read).unwrap()));
         }
     }

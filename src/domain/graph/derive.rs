@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::resolve::{POINTING_MAX, at};
-use super::{AssetId, AssetState, AssetValue, Attribute, Element, Kind, Stamp, StateView, Val};
+use super::resolve::at;
+use super::{AssetId, AssetState, Attribute, Element, Kind, Stamp, StateView, Val};
 use crate::domain::assets::autoscaling::auto_scaling_group;
 use crate::domain::assets::ec2::{
     instance, interface_attachment, launch_template, network_interface, route_table, route_table_association,
@@ -63,13 +63,12 @@ fn oldest(to: &mut BTreeMap<String, Element>, key: &str, value: &str, by: &Eleme
 }
 
 /// An instance and its primary interface are one to the calls that change their groups: what was last said of either holds for both.
-pub(super) fn of_either(view: &dyn StateView, asset: &AssetId, value: &AssetValue, state: &mut AssetState, t: Time) {
+pub(super) fn of_either(view: &dyn StateView, asset: &AssetId, state: &mut AssetState, t: Time) {
     let (groups, check) = shared(asset.kind);
     for other in counterparts(view, asset, t) {
         let (their_groups, their_check) = shared(other.kind);
-        let Some(their_value) = view.value(&other, t) else { continue };
-        let mut theirs = their_value.state();
-        if set_at(&their_value, &theirs, their_groups) > set_at(value, state, groups)
+        let Some(mut theirs) = view.state(&other, t) else { continue };
+        if set_at(&theirs, their_groups) > set_at(state, groups)
             && let Some(newer) = theirs.lists.remove(&their_groups.id())
         {
             state.lists.insert(groups.id(), newer);
@@ -91,8 +90,8 @@ fn shared(kind: Kind) -> (List, Field) {
 }
 
 /// When its groups were set as a whole, in this life of it.
-fn set_at<'v>(value: &'v AssetValue, state: &AssetState, groups: List) -> Option<&'v Stamp> {
-    value.resets.get(&groups.id()).filter(|_| state.list(groups).is_some()).map(|by| &by.stamp)
+fn set_at(state: &AssetState, groups: List) -> Option<&Stamp> {
+    state.resets.get(&groups.id()).map(|by| &by.stamp)
 }
 
 /// The primary interface of an instance, or the instance that an interface is the primary one of.
@@ -101,11 +100,12 @@ fn counterparts(view: &dyn StateView, asset: &AssetId, t: Time) -> Vec<AssetId> 
         Kind::Instance => (interface_attachment::INSTANCE, interface_attachment::INTERFACE, Kind::NetworkInterface),
         _ => (interface_attachment::INTERFACE, interface_attachment::INSTANCE, Kind::Instance),
     };
-    let pointing = view.pointing(&asset.account, &asset.token(), POINTING_MAX);
-    let attachments = pointing.iter().filter(|a| a.kind == Kind::InterfaceAttachment);
+    let attachments = view.referrers(&asset.account, &asset.token(), Kind::InterfaceAttachment, t);
     attachments
+        .assets
+        .iter()
         .filter_map(|a| {
-            let state = view.value(a, t)?.state();
+            let state = view.state(a, t)?;
             let primary = state.field(interface_attachment::DEVICE_INDEX).is_some_and(|i| i.value == Val::Int(0));
             let holds = state.exists && primary && state.text(own) == Some(&asset.name);
             holds.then(|| state.text(field).map(|name| AssetId::new(&asset.account, kind, name)))?
@@ -122,8 +122,7 @@ pub(super) fn replaced(view: &dyn StateView, association: &AssetId, state: &mut 
     let mut old = state.text(route_table_association::REPLACES).map(str::to_owned);
     for _ in 0..REPLACEMENTS_MAX {
         let Some(name) = old else { return };
-        let Some(value) = view.value(&AssetId::new(&association.account, association.kind, name), t) else { return };
-        let before = value.state();
+        let Some(before) = view.fields(&AssetId::new(&association.account, association.kind, name), t) else { return };
         if let Some(subnet) = before.field(route_table_association::SUBNET) {
             state.fields.insert(route_table_association::SUBNET.id(), Attribute { value: subnet.value.clone(), by });
             return;
@@ -136,8 +135,10 @@ pub(super) fn replaced(view: &dyn StateView, association: &AssetId, state: &mut 
 pub fn route_table_associations(view: &dyn StateView, subnet: &AssetId, t: Time) -> Vec<(AssetId, AssetState)> {
     let (mut found, mut open) = (BTreeSet::new(), vec![subnet.clone()]);
     while let Some(of) = open.pop() {
-        for next in view.pointing(&of.account, &of.token(), POINTING_MAX) {
-            let is_new = next.kind == Kind::RouteTableAssociation && !found.contains(&next);
+        // Also those that have ended: another may have replaced them.
+        let referrers = view.referrers(&of.account, &of.token(), Kind::RouteTableAssociation, Time(i64::MIN));
+        for next in referrers.assets {
+            let is_new = !found.contains(&next);
             if is_new && found.len() < REPLACEMENTS_MAX {
                 found.insert(next.clone());
                 open.push(next);
@@ -154,7 +155,7 @@ pub(super) fn template(view: &dyn StateView, group: &AssetId, state: &mut AssetS
     let Some(named) = state.field(auto_scaling_group::LAUNCH_TEMPLATE_NAME).filter(|_| !by_id).cloned() else { return };
     let Some(name) = named.value.as_text().filter(|name| !name.is_empty()) else { return };
     let bears = |a: &AssetId| {
-        let bearer = view.value(a, t).map(|v| v.state());
+        let bearer = view.fields(a, t);
         bearer.is_some_and(|s| {
             s.exists
                 && s.text(launch_template::NAME) == Some(name)
@@ -162,7 +163,8 @@ pub(super) fn template(view: &dyn StateView, group: &AssetId, state: &mut AssetS
         })
     };
     let token = super::schema::alias(Kind::LaunchTemplate, name);
-    if let Some(bearer) = view.pointing(&group.account, &token, POINTING_MAX).into_iter().find(bears) {
+    if let Some(bearer) = view.referrers(&group.account, &token, Kind::LaunchTemplate, t).assets.into_iter().find(bears)
+    {
         let template = Attribute { value: Val::Text(bearer.name), by: named.by };
         state.fields.insert(auto_scaling_group::LAUNCH_TEMPLATE.id(), template);
     }

@@ -1,99 +1,87 @@
-//! What may be forgotten: writes that say nothing at or after a horizon. Of each fact the newest write before the horizon stays as its
-//! base, and a base stays for good, the removal of an element as much as its presence: it is what tells an older write that comes late
-//! that it is too late. An asset that has ended is no exception: what it last was is what a finding about it, or the question whether
-//! its interfaces went with it, is answered from. No base is needed where something newer hides what is older for ever: a reset hides
-//! the elements before it, an end with a creation after it hides the whole life before it.
+//! The writes that may be forgotten: those that say nothing at or after a horizon.
+//!
+//! Of each line the newest write before the horizon stays as its base, and a base stays for good, the removal of an element as much as its
+//! presence: an older write that comes late is recognised by it. An asset that has ended keeps its bases: late findings and
+//! implied deletions need them. A line whose opposite writes alternate keeps the whole second of its base, and the write before that
+//! second. No base is needed where something newer hides all that is older: a reset hides the elements before it, and an end with a
+//! creation after it hides the whole life before it.
 
-use std::collections::BTreeMap;
-
-use super::{AssetValue, Fact, Stamp};
+use super::life::ExistsWrites;
+use super::line::Line;
+use super::write::{Fact, Stamp};
 use crate::domain::assets::FactId;
 use crate::domain::time::Time;
 
-/// Which of one asset's writes say nothing at or after `horizon`: true at the place of each that may go. However many come later,
-/// and however late, the answers from the horizon on are the same with and without these.
-pub fn superseded(writes: &[(&Fact, &Stamp)], horizon: Time) -> Vec<bool> {
-    let ends = writes.iter().filter_map(|(f, s)| if let Fact::Exists(yes) = f { Some((*s, *yes)) } else { None });
-    let ends: BTreeMap<&Stamp, bool> = ends.collect();
-    let guard = guard(ends.iter().map(|(s, yes)| (*s, *yes)), horizon);
-    let first = writes.iter().map(|(_, s)| *s).min();
-    let mut bases: BTreeMap<Line, &Stamp> = BTreeMap::new();
-    for (fact, stamp) in writes.iter().filter(|(_, s)| s.time < horizon) {
-        let base = bases.entry(line(fact)).or_insert(stamp);
-        *base = (*base).max(stamp);
+/// What is known of one asset from before the horizon, as a lookup.
+pub trait Bases: ExistsWrites {
+    /// The stamp of the asset's first sign of life.
+    fn first(&self) -> Option<Stamp>;
+
+    /// The newest write of a line with a time before `before`.
+    fn newest(&self, line: &Line, before: Time) -> Option<Stamp>;
+}
+
+/// What one asset may forget before a horizon.
+pub struct Horizon<'b, B: ?Sized> {
+    bases: &'b B,
+    time: Time,
+    /// The second of the end of the last life that was over: facts before it belong to earlier lives.
+    facts_from: Option<Time>,
+    /// The oldest write about existence that still matters.
+    exists_from: Option<Stamp>,
+}
+
+impl<'b, B: Bases + ?Sized> Horizon<'b, B> {
+    /// Looks up where the last life before the horizon begins.
+    pub fn new(bases: &'b B, time: Time) -> Horizon<'b, B> {
+        let end = bases
+            .newest_before(true, time)
+            .and_then(|creation| bases.newest_before(false, creation.stamp.time.second()))
+            .map(|end| end.stamp.time.second());
+        let before = |end: Time| bases.newest_before(true, end).max(bases.newest_before(false, end));
+        Horizon { bases, time, facts_from: end, exists_from: end.and_then(before).map(|w| w.stamp) }
     }
-    let goes = |(fact, stamp): &(&Fact, &Stamp)| {
-        if stamp.time >= horizon {
+
+    /// Whether a write says nothing at or after the horizon, however many come later and however late. The first sign of life is no
+    /// exception here: see [`Horizon::is_first`].
+    pub fn is_superseded(&self, fact: &Fact, stamp: &Stamp) -> bool {
+        if stamp.time >= self.time {
             return false;
         }
-        let older = |of: Line| bases.get(&of).is_some_and(|base| *stamp < *base);
-        match fact {
-            // Which creation and which end count depends on all of the last life; older lives are over.
-            Fact::Exists(_) => guard.is_some_and(|g| *stamp < g),
-            Fact::Seen => true,
-            Fact::Element { list, .. } => before(guard, stamp) || older(line(fact)) || older(reset_of(*list)),
-            Fact::Set { .. } | Fact::Reset { .. } => before(guard, stamp) || older(line(fact)),
+        if let Fact::Exists(_) = fact {
+            return self.exists_from.as_ref().is_some_and(|from| stamp < from);
         }
-    };
-    let mut superseded: Vec<bool> = writes.iter().map(goes).collect();
-    // The oldest sign of life tells since when an asset is there whose creation nobody saw: one of its writes stays.
-    let oldest = || (0..writes.len()).filter(|n| writes.get(*n).map(|(_, s)| *s) == first);
-    let lost = oldest().all(|n| superseded.get(n) == Some(&true));
-    let witness = oldest().min_by_key(|n| writes.get(*n).map(|(fact, _)| line(fact))).filter(|_| lost);
-    if let Some(stays) = witness.and_then(|n| superseded.get_mut(n)) {
-        *stays = false;
+        let Some(line) = Line::of(fact) else { return true };
+        self.facts_from.is_some_and(|from| stamp.time < from)
+            || matches!(line, Line::Element(list, _) if self.is_before_reset(list, stamp))
+            || self.has_newer_base(&line, stamp)
     }
-    superseded
-}
 
-impl AssetValue {
-    /// Whether a write from before the horizon comes too late, by what the value alone tells: it belongs to a life that was over
-    /// before the horizon. None: that depends on the bases of its own line, and of the list it is in.
-    pub fn is_too_late(&self, fact: &Fact, stamp: &Stamp, horizon: Time) -> Option<bool> {
-        if self.first.as_ref().is_none_or(|first| *stamp <= first.stamp) {
-            return Some(false);
+    /// Whether a write that comes late has to be dropped. The oldest sign of life never comes too late.
+    pub fn is_too_late(&self, fact: &Fact, stamp: &Stamp) -> bool {
+        let is_oldest = self.bases.first().is_none_or(|first| *stamp <= first);
+        // That an asset was named is only kept of the first sign of life.
+        !is_oldest && *fact != Fact::Seen && self.is_superseded(fact, stamp)
+    }
+
+    /// Whether this is the stamp of the first sign of life: one of its writes stays, since it tells since when an asset is there whose
+    /// creation was not seen.
+    pub fn is_first(&self, stamp: &Stamp) -> bool {
+        self.bases.first().is_some_and(|first| *stamp == first)
+    }
+
+    fn is_before_reset(&self, list: FactId, stamp: &Stamp) -> bool {
+        self.bases.newest(&Line::Reset(list), self.time).is_some_and(|reset| *stamp < reset)
+    }
+
+    fn has_newer_base(&self, line: &Line, stamp: &Stamp) -> bool {
+        let Some(base) = self.bases.newest(line, self.time) else { return false };
+        if *stamp >= base {
+            return false;
         }
-        let guard = guard(self.exists.iter().map(|(s, (yes, _))| (s, *yes)), horizon);
-        match fact {
-            Fact::Exists(_) => Some(guard.is_some_and(|g| stamp < g)),
-            // Not the first sign of life: it was never kept.
-            Fact::Seen => Some(false),
-            _ if before(guard, stamp) => Some(true),
-            _ => None,
+        if !line.alternates() {
+            return true;
         }
+        self.bases.newest(line, base.time.second()).is_some_and(|before| *stamp < before)
     }
-}
-
-/// The last end before the horizon that was followed by a creation before it: nothing older is of this life.
-fn guard<'s>(exists: impl DoubleEndedIterator<Item = (&'s Stamp, bool)>, horizon: Time) -> Option<&'s Stamp> {
-    let mut come_again = false;
-    for (stamp, yes) in exists.rev().filter(|(s, _)| s.time < horizon) {
-        if !yes && come_again {
-            return Some(stamp);
-        }
-        come_again |= yes;
-    }
-    None
-}
-
-/// The whole second of a creation counts as its life, and it can share the second with the end before it.
-fn before(guard: Option<&Stamp>, stamp: &Stamp) -> bool {
-    guard.is_some_and(|g| stamp.time < g.time.second())
-}
-
-/// What a write is about: of two writes of one line the newer one counts.
-type Line<'f> = (u8, Option<FactId>, &'f str);
-
-fn line(fact: &Fact) -> Line<'_> {
-    match fact {
-        Fact::Exists(_) => (0, None, ""),
-        Fact::Set { field, .. } => (1, Some(*field), ""),
-        Fact::Element { list, key, .. } => (2, Some(*list), key),
-        Fact::Reset { list } => reset_of(*list),
-        Fact::Seen => (4, None, ""),
-    }
-}
-
-fn reset_of<'f>(list: FactId) -> Line<'f> {
-    (3, Some(list), "")
 }

@@ -1,9 +1,11 @@
 //! What exists, and existed: writes with stamps, and the graph that they resolve to when read.
 
-mod compact;
 mod derive;
+mod fold;
 mod horizon;
 mod kind;
+mod life;
+mod line;
 mod resolve;
 mod schema;
 mod set;
@@ -14,12 +16,15 @@ mod write;
 
 pub use super::assets::Kind;
 pub use derive::route_table_associations;
-pub use horizon::superseded;
+pub use fold::fold;
+pub use horizon::{Bases, Horizon};
 pub use kind::AssetId;
-pub use resolve::{Owner, POINTING_MAX, address_owner, at, holding, instance_of, interfaces_of, rules};
-pub use schema::{Subject, tokens};
+pub use life::{ExistsWrite, ExistsWrites, Life, Signs, life_at, living_since, proves_life, sign_line};
+pub use line::{Line, LineWrite, holding_write};
+pub use resolve::{Owner, address_owner, at, found_by, holding, instance_of, interfaces_of, rules};
+pub use schema::{Subject, reference_keys, tokens};
 pub use set::WriteSet;
 pub use tracked::TrackedView;
-pub use value::{AssetState, AssetValue, Attribute, Element, Sourced};
-pub use view::StateView;
+pub use value::{AssetState, Attribute, Element, Provenance, Provenance as Sourced};
+pub use view::{Referrers, StateView};
 pub use write::{Fact, Gap, Rank, Source, Stamp, Val, Write};

@@ -13,19 +13,15 @@ use crate::domain::assets::ec2::{
 use crate::domain::assets::{FactId, Field, Use};
 use crate::domain::time::Time;
 
-/// Candidates that one reverse reading looks at. Most have long ended; more than this is a hub.
-pub const POINTING_MAX: usize = 1000;
-
 /// The asset as it was at `t`, with what other assets imply about it; none: never named until then.
 pub fn at(view: &dyn StateView, asset: &AssetId, t: Time) -> Option<AssetState> {
-    let value = view.value(asset, t)?;
-    let mut state = value.state();
+    let mut state = view.state(asset, t)?;
     match asset.kind {
-        Kind::Instance => derive::of_either(view, asset, &value, &mut state, t),
+        Kind::Instance => derive::of_either(view, asset, &mut state, t),
         Kind::AutoScalingGroup => derive::template(view, asset, &mut state, t),
         Kind::LoadBalancer => derive::target_groups(&mut state),
         Kind::NetworkInterface => {
-            derive::of_either(view, asset, &value, &mut state, t);
+            derive::of_either(view, asset, &mut state, t);
             end(&mut state, carried_off(view, asset, t));
             let gone = vpc_end(view, asset, &state, t);
             end(&mut state, gone);
@@ -126,7 +122,7 @@ pub struct Owner {
 pub fn address_owner(view: &dyn StateView, account: &str, ip: &str, vpc: Option<&str>, t: Time) -> Vec<Owner> {
     let mut owners = BTreeSet::new();
     let mut hosts = Vec::new();
-    for asset in view.pointing(account, &format!("ip/{ip}"), POINTING_MAX) {
+    for asset in found_by(view, account, &format!("ip/{ip}"), Use::Ip, t) {
         let Some(state) = at(view, &asset, t).filter(|s| s.exists) else { continue };
         if !holds_ip(&state, ip) {
             continue;
@@ -161,6 +157,12 @@ pub fn address_owner(view: &dyn StateView, account: &str, ip: &str, vpc: Option<
     owners.into_iter().collect()
 }
 
+/// The assets that may be found by a key that is not an asset's own: a unique id, an address, another name.
+pub fn found_by(view: &dyn StateView, account: &str, key: &str, used: Use, t: Time) -> Vec<AssetId> {
+    let kinds = Kind::ALL.iter().filter(|kind| kind.facts().any(|fact| fact.is(used)));
+    kinds.flat_map(|kind| view.referrers(account, key, *kind, t).assets).collect()
+}
+
 /// The instance that an interface is attached to at `t`.
 pub fn instance_of(view: &dyn StateView, interface: &AssetId, t: Time) -> Option<AssetId> {
     holding(view, interface, interface_attachment::INTERFACE, t).into_iter().find_map(|(_, s)| {
@@ -181,9 +183,9 @@ pub fn interfaces_of(view: &dyn StateView, instance: &AssetId, t: Time) -> Vec<A
 /// Assets that are there at `t` and whose `fact`, a field or a list, names `asset` then.
 pub fn holding(view: &dyn StateView, asset: &AssetId, fact: impl Into<FactId>, t: Time) -> Vec<(AssetId, AssetState)> {
     let fact = fact.into();
-    view.pointing(&asset.account, &asset.token(), POINTING_MAX)
+    view.referrers(&asset.account, &asset.token(), fact.kind, t)
+        .assets
         .into_iter()
-        .filter(|a| a.kind == fact.kind)
         .filter_map(|a| at(view, &a, t).map(|s| (a, s)))
         .filter(|(_, s)| {
             s.exists
@@ -194,7 +196,7 @@ pub fn holding(view: &dyn StateView, asset: &AssetId, fact: impl Into<FactId>, t
 }
 
 fn raw(view: &dyn StateView, asset: &AssetId, t: Time) -> Option<AssetState> {
-    view.value(asset, t).map(|v| v.state())
+    view.state(asset, t)
 }
 
 /// Where several things could have ended it, the first did.
@@ -217,10 +219,11 @@ fn has_ended(view: &dyn StateView, account: &str, kind: Kind, name: &str, t: Tim
 
 /// The end of an instance that took this interface with it.
 fn carried_off(view: &dyn StateView, interface: &AssetId, t: Time) -> Option<Sourced> {
-    let attachments = view.pointing(&interface.account, &interface.token(), POINTING_MAX);
+    // Also attachments that have ended: one may have ended after its instance did.
+    let attachments = view.referrers(&interface.account, &interface.token(), Kind::InterfaceAttachment, Time(i64::MIN));
     attachments
+        .assets
         .iter()
-        .filter(|a| a.kind == Kind::InterfaceAttachment)
         .filter_map(|a| {
             let state = raw(view, a, t)?;
             let deletes = state.is(interface_attachment::DELETE_ON_TERMINATION);

@@ -43,13 +43,14 @@ pub(super) fn alias(kind: Kind, name: &str) -> String {
 /// The tokens that a write points at: referenced assets, its unique id, its private and public addresses.
 pub fn tokens(fact: &Fact) -> Vec<String> {
     match fact {
-        Fact::Set { field, value: Val::Text(value) } => tokens_of(*field, value),
-        Fact::Element { list, key, value: Some(_) } => tokens_of(*list, key),
+        Fact::Set { field, value: Val::Text(value) } => reference_keys(*field, value),
+        Fact::Element { list, key, value: Some(_) } => reference_keys(*list, key),
         _ => Vec::new(),
     }
 }
 
-fn tokens_of(fact: FactId, value: &str) -> Vec<String> {
+/// The keys under which a fact with this value, or with an element of this key, is found.
+pub fn reference_keys(fact: FactId, value: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let Some(declared) = fact.declaration() else { return tokens };
     tokens.extend(declared.reference.map(|r| format!("{}/{value}", r.to.text())));

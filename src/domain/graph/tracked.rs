@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use super::{AssetId, AssetValue, StateView, Subject};
+use super::{AssetId, AssetState, Element, Referrers, StateView, Subject};
+use crate::domain::assets::{FactId, Kind};
 use crate::domain::time::Time;
 
 /// A view that remembers which subjects were read, known or not: a later write about one of them may change the result. It remembers
@@ -43,13 +44,23 @@ impl<'a> TrackedView<'a> {
 }
 
 impl StateView for TrackedView<'_> {
-    fn value(&self, asset: &AssetId, until: Time) -> Option<AssetValue> {
+    fn state(&self, asset: &AssetId, t: Time) -> Option<AssetState> {
         self.remember(Subject::of(asset));
-        self.view.value(asset, until)
+        self.view.state(asset, t)
     }
 
-    fn pointing(&self, account: &str, token: &str, limit: usize) -> Vec<AssetId> {
-        self.remember(Subject { account: account.to_owned(), token: token.to_owned() });
-        self.view.pointing(account, token, limit)
+    fn fields(&self, asset: &AssetId, t: Time) -> Option<AssetState> {
+        self.remember(Subject::of(asset));
+        self.view.fields(asset, t)
+    }
+
+    fn element(&self, asset: &AssetId, list: FactId, key: &str, t: Time) -> Option<Element> {
+        self.remember(Subject::of(asset));
+        self.view.element(asset, list, key, t)
+    }
+
+    fn referrers(&self, account: &str, key: &str, kind: Kind, t: Time) -> Referrers {
+        self.remember(Subject { account: account.to_owned(), token: key.to_owned() });
+        self.view.referrers(account, key, kind, t)
     }
 }

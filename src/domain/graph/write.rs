@@ -22,6 +22,13 @@ pub enum Rank {
     Deleted = 5,
 }
 
+impl Rank {
+    /// The rank with this stored code.
+    pub fn from_code(code: u8) -> Option<Rank> {
+        [Rank::Implied, Rank::Created, Rank::Set, Rank::Removed, Rank::Deleted].into_iter().find(|r| *r as u8 == code)
+    }
+}
+
 /// When a write counts: event time, then cause, then event id, which makes the order total.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Stamp {

@@ -15,7 +15,7 @@ use super::what_happened::{Knowledge, Told};
 use crate::domain::assets::Use;
 use crate::domain::assets::ec2::instance;
 use crate::domain::assets::iam::access_key;
-use crate::domain::graph::{AssetId, AssetState, Kind, POINTING_MAX, StateView, Subject, TrackedView, at, instance_of};
+use crate::domain::graph::{AssetId, AssetState, Kind, StateView, Subject, TrackedView, at, found_by, instance_of};
 use crate::domain::time::Time;
 
 /// What is missing around a target at a time whose history isn't kept any more.
@@ -84,12 +84,12 @@ fn credential(view: &dyn StateView, record: &FindingRecord) -> Option<AssetId> {
     let (uid, session) = key.principal_id.split_once(':').unwrap_or((&key.principal_id, ""));
     // The credentials of an instance carry its id as the session: there is a machine to look at.
     let host = Some(session).filter(|s| Kind::of_id(s) == Some(Kind::Instance)).map(|s| id(Kind::Instance, s));
-    if let Some(host) = host.as_ref().filter(|h| view.value(h, t).is_some()) {
+    if let Some(host) = host.as_ref().filter(|h| view.fields(h, t).is_some()) {
         return Some(host.clone());
     }
     // Names are used again after a delete; unique ids never.
     if !uid.is_empty() {
-        let named = view.pointing(&record.account, &format!("uid/{uid}"), POINTING_MAX);
+        let named = found_by(view, &record.account, &format!("uid/{uid}"), Use::UniqueId, t);
         let held = named.into_iter().find(|a| at(view, a, t).is_some_and(|s| unique_id(a, &s) == Some(uid)));
         if held.is_some() {
             return held;

@@ -448,11 +448,11 @@ fn what_is_depended_on_is_bounded_and_says_so() {
     let g = web();
     let recorder = TrackedView::new(&g.set, 2);
     for name in ["i-1", "i-2"] {
-        recorder.value(&id(Kind::Instance, name), s(10));
+        recorder.fields(&id(Kind::Instance, name), s(10));
     }
-    recorder.value(&id(Kind::Instance, "i-1"), s(10));
+    recorder.fields(&id(Kind::Instance, "i-1"), s(10));
     assert!(!recorder.is_full());
-    recorder.pointing(ACCOUNT, "uid/AROAWEB", 10);
+    recorder.referrers(ACCOUNT, "uid/AROAWEB", Kind::Role, s(10));
     assert!(recorder.is_full());
     assert_eq!(recorder.into_read_set().len(), 2);
 }

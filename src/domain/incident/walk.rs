@@ -9,9 +9,7 @@ use super::node::{AttributeView, Edge, Node, RuleView, SourceView, Topology};
 use super::summary::summary;
 use crate::domain::assets::ec2::route_table_association;
 use crate::domain::assets::{FactId, Use};
-use crate::domain::graph::{
-    AssetId, AssetState, Kind, POINTING_MAX, Sourced, StateView, Val, at, holding, route_table_associations,
-};
+use crate::domain::graph::{AssetId, AssetState, Kind, Sourced, StateView, Val, at, holding, route_table_associations};
 use crate::domain::time::Time;
 
 /// Neighbours followed over one relation of one asset.
@@ -60,7 +58,7 @@ impl<'a> Walk<'a> {
             return false;
         }
         let state = at(self.view, id, self.at);
-        if let Some(what) = unknown(self.view, id, state.as_ref(), self.at) {
+        if let Some(what) = unknown(id, state.as_ref()) {
             self.gap(format!("{} {}: never seen being created; {what}", id.kind.text(), id.name));
         }
         let state = state.unwrap_or_default();
@@ -131,12 +129,9 @@ impl<'a> Walk<'a> {
     /// What is there and names `to` in its `fact`: each with its state, and since when it does.
     pub fn reverse(&mut self, to: &AssetId, fact: impl Into<FactId>) -> Vec<(AssetId, AssetState, Option<Time>)> {
         let fact = fact.into();
-        if self.view.pointing(&to.account, &to.token(), POINTING_MAX).len() >= POINTING_MAX {
-            self.gap(format!(
-                "{} {}: only the first {POINTING_MAX} that ever named it were looked at",
-                to.kind.text(),
-                to.name
-            ));
+        if self.view.referrers(&to.account, &to.token(), fact.kind, self.at).stopped {
+            let kind = to.kind.text();
+            self.gap(format!("{kind} {}: more assets refer to it than were looked at", to.name));
         }
         let mut found = holding(self.view, to, fact, self.at);
         if found.len() > FAN_OUT_MAX {
@@ -258,7 +253,7 @@ pub(super) fn tag<'s>(kind: Kind, state: &'s AssetState, key: &str) -> Option<&'
 
 /// What is not known of an asset whose creation nobody saw and nothing else (an inventory) made up for. Accounts and regions
 /// aren't created, and images are mostly somebody else's.
-fn unknown(view: &dyn StateView, id: &AssetId, state: Option<&AssetState>, t: Time) -> Option<&'static str> {
+fn unknown(id: &AssetId, state: Option<&AssetState>) -> Option<&'static str> {
     let unseen = id.kind.declaration().unseen?;
     let Some(state) = state else { return Some(unseen.text) };
     let Some(fact) = unseen.until else { return state.inferred.then_some(unseen.text) };
@@ -266,7 +261,7 @@ fn unknown(view: &dyn StateView, id: &AssetId, state: Option<&AssetState>, t: Ti
         return None;
     }
     // One added element tells nothing of those before it; a replaced list is whole.
-    let whole = view.value(id, t).is_some_and(|v| v.resets.contains_key(&fact));
+    let whole = state.resets.contains_key(&fact);
     let enough = unseen.one_is_enough && state.lists.get(&fact).is_some_and(|l| !l.is_empty());
     (!whole && !enough).then_some(unseen.text)
 }

@@ -21,12 +21,15 @@ pub fn open(dir: &Path) -> anyhow::Result<Loaded> {
     let mut loaded = Loaded::default();
     files::read_changelog(&dir, &mut |key, value| loaded.load(key, value))
         .with_context(|| dir.display().to_string())?;
-    Ok(loaded)
+    match loaded.take_unreadable() {
+        Some(why) => Err(anyhow::Error::new(why).context(dir.display().to_string())),
+        None => Ok(loaded),
+    }
 }
 
 /// Every asset ever named, in order.
 pub fn all(state: &Loaded, account: Option<&str>) -> Vec<AssetId> {
-    state.keys(&keys::assets(account)).filter_map(keys::read_asset).collect()
+    state.keys(&keys::heads(account)).filter_map(keys::read_head).collect()
 }
 
 /// The assets that an id means: an AWS id, a bucket's name, an ARN, a unique id (`AROA…`) or `account/kind/name`.
@@ -37,7 +40,7 @@ pub fn find(state: &Loaded, id: &str, at: Time) -> Vec<AssetId> {
     for asset in all(state, None) {
         let has = |field: &str| {
             let fact = asset.kind.fact(field);
-            fact.is_some_and(|f| view.value(&asset, at).is_some_and(|v| v.state().text(f) == Some(id)))
+            fact.is_some_and(|f| view.fields(&asset, at).is_some_and(|state| state.text(f) == Some(id)))
         };
         let by_tail = || Kind::of_id(arn_tail.unwrap_or_default()) == Some(asset.kind) && arn_tail == Some(&asset.name);
         if asset.text() == id || has("arn") || has("unique_id") || by_tail() {

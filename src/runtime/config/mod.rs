@@ -118,6 +118,8 @@ pub struct Limits {
     pub record_bytes_max: usize,
     /// So is one that unpacks to more than this.
     pub unpacked_bytes_max: usize,
+    /// Facts about assets that one record may state; a record with more is a dead letter.
+    pub facts_per_record_max: usize,
     /// Assets in one incident's topology.
     pub topology_nodes_max: usize,
     /// More refused than this share of a window, and the worker stops. 100: never.
@@ -367,6 +369,7 @@ impl Default for Limits {
         Limits {
             record_bytes_max: 16 << 20,
             unpacked_bytes_max: 256 << 20,
+            facts_per_record_max: 100_000,
             topology_nodes_max: 200,
             refused_percent_max: 100,
             refused_window_records: 1_000,

@@ -86,6 +86,7 @@ pub const SECTIONS: &[Section] = &[
             // A request holds a record whole, and brokers take requests of 100 MB.
             ("record_bytes_max", Integer { min: 64 << 10, max: 64 << 20 }),
             ("unpacked_bytes_max", Integer { min: 64 << 10, max: 4 << 30 }),
+            ("facts_per_record_max", Integer { min: 1_000, max: 10_000_000 }),
             ("topology_nodes_max", Integer { min: 10, max: 10_000 }),
             ("refused_percent_max", Integer { min: 1, max: 100 }),
             ("refused_window_records", Integer { min: 100, max: 1_000_000 }),

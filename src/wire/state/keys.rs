@@ -2,9 +2,15 @@
 //!
 //! | family | key | value | in the changelog |
 //! |---|---|---|---|
-//! | `f` fact | account, kind, asset, fact, inverted stamp | `values::StoredFact` | yes: the truth |
-//! | `a` asset | account, kind, asset | `AssetValue` | derived |
-//! | `r` reverse | account, token, kind, asset pointing | empty | derived |
+//! | `l` history | account, kind, asset, inverted time, event | [`History`](super::History) | yes: the truth |
+//! | `b` head | account, kind, asset | [`Head`](super::Head) | derived |
+//! | `e` element | account, kind, asset, list, element | [`Newest`](super::Newest): present | derived |
+//! | `g` gone | account, kind, asset, list, element | the same: removed, or hidden by a reset or a new life | derived |
+//! | `y` hidden | account, kind, asset, list, inverted time, element | empty | derived |
+//! | `v` version | account, kind, asset, line, inverted stamp | value and source: any write of a line but the newest | derived |
+//! | `x` exists | account, kind, asset, order, yes or no, stamp | the source: where the head does not hold them | derived |
+//! | `t` reference | account, key referred to, kind, asset, fact | empty | derived |
+//! | `q` ended reference | account, key referred to, kind, inverted end, asset, fact | empty | derived |
 //! | `n` finding | account, finding id | `FindingRecord` | yes |
 //! | `i` incident | incident id | `values::StoredIncident` | yes |
 //! | `d` depends | account, token, incident id | the time as of which it was asked about | derived from `i` |
@@ -13,14 +19,20 @@
 //! | `h` horizon | - | `values::StoredHorizon` | yes |
 //! | `w` newest | - | the same, as the open commit has it | never committed |
 //!
-//! A family's byte is never used for anything else again.
+//! A family's byte is never used for anything else again: `f`, `a` and `r` were those of format 1.
 
-use crate::domain::graph::{AssetId, Fact, Kind, Stamp, Subject};
+use crate::domain::graph::{AssetId, Kind, Line, Rank, Stamp, Subject};
 use crate::domain::time::Time;
 
-pub const FACT: u8 = b'f';
-pub const ASSET: u8 = b'a';
-pub const REVERSE: u8 = b'r';
+pub const HISTORY: u8 = b'l';
+pub const HEAD: u8 = b'b';
+pub const ELEMENT: u8 = b'e';
+pub const GONE: u8 = b'g';
+pub const HIDDEN: u8 = b'y';
+pub const VERSION: u8 = b'v';
+pub const EXISTS: u8 = b'x';
+pub const REFERENCE: u8 = b't';
+pub const ENDED_REFERENCE: u8 = b'q';
 pub const FINDING: u8 = b'n';
 pub const INCIDENT: u8 = b'i';
 pub const DEPENDS: u8 = b'd';
@@ -28,6 +40,9 @@ pub const PENDING: u8 = b'p';
 pub const DUE: u8 = b'u';
 pub const HORIZON: u8 = b'h';
 pub const NEWEST: u8 = b'w';
+
+/// The families of the changelog.
+pub const LOGGED: &[u8] = &[HISTORY, FINDING, INCIDENT, PENDING, HORIZON];
 
 /// A zero byte ends a part; a name that holds one (JSON allows it) holds U+FFFD in the key instead.
 fn part(key: &mut Vec<u8>, text: &str) {
@@ -58,45 +73,181 @@ fn with_asset(family: u8, asset: &AssetId) -> Vec<u8> {
     key
 }
 
-/// All facts of an asset.
-pub fn facts_of(asset: &AssetId) -> Vec<u8> {
-    with_asset(FACT, asset)
+/// All history of an asset.
+pub fn history_of(asset: &AssetId) -> Vec<u8> {
+    with_asset(HISTORY, asset)
 }
 
-/// One fact at one stamp. Of one fact the newest comes first.
-pub fn fact(asset: &AssetId, fact: &Fact, stamp: &Stamp) -> Vec<u8> {
-    let mut key = line(asset, fact);
-    key.extend_from_slice(&inverted(stamp.time));
-    key.push(!(stamp.rank as u8));
-    key.extend_from_slice(stamp.event.as_bytes());
+/// What one event said about an asset. The newest comes first.
+pub fn history(asset: &AssetId, time: Time, event: &str) -> Vec<u8> {
+    let mut key = history_of(asset);
+    key.extend_from_slice(&inverted(time));
+    key.extend_from_slice(event.as_bytes());
     key
 }
 
-/// What the keys of one fact begin with, and the key from which its writes before `time` follow.
-pub fn fact_before(asset: &AssetId, fact: &Fact, time: Time) -> (Vec<u8>, Vec<u8>) {
-    let line = line(asset, fact);
-    let mut from = line.clone();
-    from.extend_from_slice(&inverted(time.plus_ms(-1)));
-    (line, from)
+/// The key from which the history of an asset at or before `time` follows.
+pub fn history_until(asset: &AssetId, time: Time) -> Vec<u8> {
+    let mut key = history_of(asset);
+    key.extend_from_slice(&inverted(time));
+    key
 }
 
-fn line(asset: &AssetId, fact: &Fact) -> Vec<u8> {
-    let mut key = facts_of(asset);
-    match fact {
-        Fact::Exists(_) => part(&mut key, "e"),
-        Fact::Set { field, .. } => {
-            key.extend_from_slice(&[b's', field.code]);
-        }
-        Fact::Element { list, key: element, .. } => {
-            key.extend_from_slice(&[b'l', list.code]);
+/// The asset, time and event of a history key.
+pub fn read_history(key: &[u8]) -> Option<(AssetId, Time, &str)> {
+    let (asset, rest) = asset_and_rest(key)?;
+    let (time, event) = rest.split_first_chunk::<8>()?;
+    Some((asset, uninverted(*time), std::str::from_utf8(event).ok()?))
+}
+
+/// The head of an asset.
+pub fn head(asset: &AssetId) -> Vec<u8> {
+    with_asset(HEAD, asset)
+}
+
+/// The heads of all assets, or of those of an account.
+pub fn heads(account: Option<&str>) -> Vec<u8> {
+    match account {
+        Some(a) => of(HEAD, &[a]),
+        None => vec![HEAD],
+    }
+}
+
+/// All keys of an asset in one of the families of elements: [`ELEMENT`], [`GONE`], [`HIDDEN`].
+pub fn elements_of(family: u8, asset: &AssetId) -> Vec<u8> {
+    with_asset(family, asset)
+}
+
+/// All keys of one list in one of the families of elements.
+pub fn elements_in(family: u8, asset: &AssetId, list: u8) -> Vec<u8> {
+    let mut key = with_asset(family, asset);
+    key.push(list);
+    key
+}
+
+/// One element of a list, in [`ELEMENT`] or [`GONE`].
+pub fn element(family: u8, asset: &AssetId, list: u8, element: &str) -> Vec<u8> {
+    let mut key = elements_in(family, asset, list);
+    part(&mut key, element);
+    key
+}
+
+/// The list and the element of a key after the asset's own prefix.
+pub fn read_element<'k>(key: &'k [u8], of_asset: &[u8]) -> Option<(u8, &'k str)> {
+    let (list, element) = key.strip_prefix(of_asset)?.split_first()?;
+    Some((*list, std::str::from_utf8(element.strip_suffix(&[0])?).ok()?))
+}
+
+/// An element that a reset or a new life hides, by the time of its newest write, the newest first.
+pub fn hidden(asset: &AssetId, list: u8, time: Time, element: &str) -> Vec<u8> {
+    let mut key = hidden_until(asset, list, time);
+    part(&mut key, element);
+    key
+}
+
+/// The key from which the hidden elements written at or before `time` follow.
+pub fn hidden_until(asset: &AssetId, list: u8, time: Time) -> Vec<u8> {
+    let mut key = elements_in(HIDDEN, asset, list);
+    key.extend_from_slice(&inverted(time));
+    key
+}
+
+/// The time and the element of a hidden key after the prefix of its list.
+pub fn read_hidden<'k>(key: &'k [u8], in_list: &[u8]) -> Option<(Time, &'k str)> {
+    let (time, element) = key.strip_prefix(in_list)?.split_first_chunk::<8>()?;
+    Some((uninverted(*time), std::str::from_utf8(element.strip_suffix(&[0])?).ok()?))
+}
+
+/// The earlier writes of a line, the newest first.
+pub fn versions_of(asset: &AssetId, line: &Line) -> Vec<u8> {
+    let mut key = with_asset(VERSION, asset);
+    match line {
+        Line::Field(field) => key.extend_from_slice(&[b'f', field.code]),
+        Line::Reset(list) => key.extend_from_slice(&[b'r', list.code]),
+        Line::Element(list, element) => {
+            key.extend_from_slice(&[b'e', list.code]);
             part(&mut key, element);
         }
-        Fact::Reset { list } => {
-            key.extend_from_slice(&[b'z', list.code]);
-        }
-        Fact::Seen => part(&mut key, "n"),
     }
     key
+}
+
+/// The key from which the earlier writes of a line at or before `time` follow.
+pub fn versions_until(asset: &AssetId, line: &Line, time: Time) -> Vec<u8> {
+    let mut key = versions_of(asset, line);
+    key.extend_from_slice(&inverted(time));
+    key
+}
+
+/// One earlier write of a line.
+pub fn version(asset: &AssetId, line: &Line, stamp: &Stamp) -> Vec<u8> {
+    let mut key = versions_of(asset, line);
+    newest_first(&mut key, stamp);
+    key
+}
+
+/// The stamp of a version key after the prefix of its line.
+pub fn read_version(key: &[u8], of_line: &[u8]) -> Option<Stamp> {
+    read_newest_first(key.strip_prefix(of_line)?)
+}
+
+/// A write about existence, in its order: ascending or with the newest first.
+pub fn exists(asset: &AssetId, ascending: bool, yes: bool, stamp: &Stamp) -> Vec<u8> {
+    let mut key = exists_of(asset, ascending, yes);
+    if ascending {
+        key.extend_from_slice(&ordered(stamp.time));
+        key.push(stamp.rank as u8);
+        key.extend_from_slice(stamp.event.as_bytes());
+    } else {
+        newest_first(&mut key, stamp);
+    }
+    key
+}
+
+/// The writes about the existence of an asset of one value, in one order.
+pub fn exists_of(asset: &AssetId, ascending: bool, yes: bool) -> Vec<u8> {
+    let mut key = with_asset(EXISTS, asset);
+    key.push(if ascending { b'a' } else { b'd' });
+    key.push(u8::from(yes));
+    key
+}
+
+/// The key from which the writes at or before (newest first) or at or after (ascending) `time` follow.
+pub fn exists_from(asset: &AssetId, ascending: bool, yes: bool, time: Time) -> Vec<u8> {
+    let mut key = exists_of(asset, ascending, yes);
+    key.extend_from_slice(&if ascending { ordered(time) } else { inverted(time) });
+    key
+}
+
+/// The stamp of a key of [`exists_of`].
+pub fn read_exists(key: &[u8], prefix: &[u8], ascending: bool) -> Option<Stamp> {
+    let rest = key.strip_prefix(prefix)?;
+    if !ascending {
+        return read_newest_first(rest);
+    }
+    let (time, rest) = rest.split_first_chunk::<8>()?;
+    let (rank, event) = rest.split_first()?;
+    let event = std::str::from_utf8(event).ok()?;
+    Some(Stamp { time: unordered(*time), rank: Rank::from_code(*rank)?, event: event.into() })
+}
+
+/// The least byte that no inverted event id contains: it ends the id, so that of two ids of which one begins with the other the longer,
+/// which is the greater, comes first.
+const END: u8 = 0xff;
+
+fn newest_first(key: &mut Vec<u8>, stamp: &Stamp) {
+    key.extend_from_slice(&inverted(stamp.time));
+    key.push(!(stamp.rank as u8));
+    key.extend(stamp.event.bytes().map(|b| !b));
+    key.push(END);
+}
+
+fn read_newest_first(rest: &[u8]) -> Option<Stamp> {
+    let (time, rest) = rest.split_first_chunk::<8>()?;
+    let (rank, event) = rest.split_first()?;
+    let event: Vec<u8> = event.strip_suffix(&[END])?.iter().map(|b| !b).collect();
+    let event = String::from_utf8(event).ok()?;
+    Some(Stamp { time: uninverted(*time), rank: Rank::from_code(!*rank)?, event: event.into() })
 }
 
 fn ordered(time: Time) -> [u8; 8] {
@@ -104,7 +255,15 @@ fn ordered(time: Time) -> [u8; 8] {
 }
 
 fn inverted(time: Time) -> [u8; 8] {
-    (!(time.0.cast_unsigned() ^ (1 << 63))).to_be_bytes()
+    (!u64::from_be_bytes(ordered(time))).to_be_bytes()
+}
+
+fn unordered(bytes: [u8; 8]) -> Time {
+    Time((u64::from_be_bytes(bytes) ^ (1 << 63)).cast_signed())
+}
+
+fn uninverted(bytes: [u8; 8]) -> Time {
+    unordered((!u64::from_be_bytes(bytes)).to_be_bytes())
 }
 
 pub fn horizon() -> Vec<u8> {
@@ -115,27 +274,48 @@ pub fn newest() -> Vec<u8> {
     vec![NEWEST]
 }
 
-pub fn asset(asset: &AssetId) -> Vec<u8> {
-    with_asset(ASSET, asset)
+/// All references to a key by assets of one kind.
+pub fn referring(account: &str, key: &str, kind: Kind) -> Vec<u8> {
+    let mut prefix = of(REFERENCE, &[account, key]);
+    prefix.push(kind as u8);
+    prefix
 }
 
-/// All assets, or those of an account.
-pub fn assets(account: Option<&str>) -> Vec<u8> {
-    match account {
-        Some(a) => of(ASSET, &[a]),
-        None => vec![ASSET],
-    }
+/// A fact of an asset refers, or has referred, to a key.
+pub fn reference(asset: &AssetId, key: &str, fact: u8) -> Vec<u8> {
+    let mut reference = referring(&asset.account, key, asset.kind);
+    part(&mut reference, &asset.name);
+    reference.push(fact);
+    reference
 }
 
-pub fn pointing_at(account: &str, token: &str) -> Vec<u8> {
-    of(REVERSE, &[account, token])
+/// The asset of a reference.
+pub fn read_reference(reference: &[u8], prefix: &[u8], account: &str, kind: Kind) -> Option<AssetId> {
+    let (_, name) = reference.strip_prefix(prefix)?.split_last()?;
+    Some(AssetId::new(account, kind, text(name.strip_suffix(&[0])?)?))
 }
 
-pub fn reverse(account: &str, token: &str, pointing: &AssetId) -> Vec<u8> {
-    let mut key = pointing_at(account, token);
-    key.push(pointing.kind as u8);
-    part(&mut key, &pointing.name);
-    key
+/// All references to a key by assets of one kind that have ended.
+pub fn ended_referring(account: &str, key: &str, kind: Kind) -> Vec<u8> {
+    let mut prefix = of(ENDED_REFERENCE, &[account, key]);
+    prefix.push(kind as u8);
+    prefix
+}
+
+/// A fact of an asset that has ended refers to a key. The one that ended last comes first.
+pub fn ended_reference(asset: &AssetId, key: &str, fact: u8, end: Time) -> Vec<u8> {
+    let mut reference = ended_referring(&asset.account, key, asset.kind);
+    reference.extend_from_slice(&inverted(end));
+    part(&mut reference, &asset.name);
+    reference.push(fact);
+    reference
+}
+
+/// The end and the asset of a reference by an asset that has ended.
+pub fn read_ended_reference(reference: &[u8], prefix: &[u8], account: &str, kind: Kind) -> Option<(Time, AssetId)> {
+    let (end, rest) = reference.strip_prefix(prefix)?.split_first_chunk::<8>()?;
+    let (_, name) = rest.split_last()?;
+    Some((uninverted(*end), AssetId::new(account, kind, text(name.strip_suffix(&[0])?)?)))
 }
 
 pub fn finding(account: &str, id: &str) -> Vec<u8> {
@@ -194,22 +374,18 @@ pub fn read_depends(key: &[u8], prefix: &[u8]) -> Option<(String, String)> {
     Some((text(parts.next()?)?, text(parts.next()?)?))
 }
 
-/// The asset of an `a` key.
-pub fn read_asset(key: &[u8]) -> Option<AssetId> {
+/// The asset of a head's key.
+pub fn read_head(key: &[u8]) -> Option<AssetId> {
+    asset_and_rest(key).map(|(asset, _)| asset)
+}
+
+/// The asset at the beginning of a key, and what follows it.
+fn asset_and_rest(key: &[u8]) -> Option<(AssetId, &[u8])> {
     let rest = key.get(1..)?;
-    let end = rest.iter().position(|b| *b == 0)?;
-    let account = text(rest.get(..end)?)?;
-    asset_after(rest.get(end + 1..)?, &account)
-}
-
-/// The pointing asset of an `r` key, which starts with `prefix`.
-pub fn read_reverse(key: &[u8], prefix: &[u8], account: &str) -> Option<AssetId> {
-    asset_after(key.strip_prefix(prefix)?, account)
-}
-
-fn asset_after(rest: &[u8], account: &str) -> Option<AssetId> {
-    let (kind, name) = rest.split_first()?;
-    Some(AssetId::new(account, Kind::from_code(*kind)?, text(name.strip_suffix(&[0])?)?))
+    let (account, rest) = rest.split_at_checked(rest.iter().position(|b| *b == 0)?)?;
+    let (kind, rest) = rest.get(1..)?.split_first()?;
+    let (name, rest) = rest.split_at_checked(rest.iter().position(|b| *b == 0)?)?;
+    Some((AssetId::new(text(account)?, Kind::from_code(*kind)?, text(name)?), rest.get(1..)?))
 }
 
 fn text(bytes: &[u8]) -> Option<String> {
@@ -219,24 +395,45 @@ fn text(bytes: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::graph::Rank;
+    use crate::domain::assets::ec2::instance;
 
     #[test]
-    fn of_one_fact_the_newest_comes_first_and_keys_read_back() {
-        let id = AssetId::new("1", Kind::Instance, "i-1");
-        let set = Fact::Set {
-            field: crate::domain::assets::ec2::instance::STATE.id(),
-            value: crate::domain::graph::Val::Bool(true),
-        };
-        let at = |t, rank| Stamp { time: Time(t), rank, event: "e".into() };
-        let key = |t, rank| fact(&id, &set, &at(t, rank));
-        assert!(key(2, Rank::Set) < key(1, Rank::Set));
-        assert!(key(1, Rank::Removed) < key(1, Rank::Set));
-        assert!(key(0, Rank::Set) < key(-1, Rank::Set));
-        assert_eq!(read_asset(&asset(&id)), Some(id.clone()));
+    fn keys_read_back_and_the_newest_comes_first() {
+        let id = AssetId::new("111122223333", Kind::Instance, "i-1");
+        let at = |t, rank, event: &str| Stamp { time: Time(t), rank, event: event.into() };
+        let line = Line::Element(instance::GROUPS.id(), "sg-1".into());
+        let mut stamps = vec![
+            at(2, Rank::Set, "a"),
+            at(1, Rank::Removed, "a"),
+            at(1, Rank::Set, "abc"),
+            at(1, Rank::Set, "ab"),
+            at(1, Rank::Set, "aa"),
+            at(-1, Rank::Set, "a"),
+        ];
+        let prefix = versions_of(&id, &line);
+        let versions: Vec<_> = stamps.iter().map(|s| version(&id, &line, s)).collect();
+        assert!(versions.is_sorted(), "{versions:?}");
+        assert!(versions.iter().zip(&stamps).all(|(key, s)| read_version(key, &prefix).as_ref() == Some(s)));
+        for ascending in [false, true] {
+            let prefix = exists_of(&id, ascending, true);
+            let keys: Vec<_> = stamps.iter().map(|s| exists(&id, ascending, true, s)).collect();
+            assert!(keys.is_sorted(), "{keys:?}");
+            assert!(keys.iter().zip(&stamps).all(|(key, s)| read_exists(key, &prefix, ascending).as_ref() == Some(s)));
+            stamps.reverse();
+        }
+        assert!(history(&id, Time(2), "b") < history(&id, Time(-1), "a"));
+        assert_eq!(read_history(&history(&id, Time(-5), "e")), Some((id.clone(), Time(-5), "e")));
+        assert_eq!(read_head(&head(&id)), Some(id.clone()));
+        let of_asset = elements_of(ELEMENT, &id);
+        assert_eq!(read_element(&element(ELEMENT, &id, 7, "sg-1"), &of_asset), Some((7, "sg-1")));
+        let in_list = elements_in(HIDDEN, &id, 7);
+        assert_eq!(read_hidden(&hidden(&id, 7, Time(3), "sg-1"), &in_list), Some((Time(3), "sg-1")));
+        let prefix = referring("111122223333", "subnet/s", Kind::Instance);
+        assert_eq!(read_reference(&reference(&id, "subnet/s", 4), &prefix, &id.account, id.kind), Some(id.clone()));
+        let prefix = ended_referring("111122223333", "subnet/s", Kind::Instance);
+        let ended = ended_reference(&id, "subnet/s", 4, Time(9));
+        assert_eq!(read_ended_reference(&ended, &prefix, &id.account, id.kind), Some((Time(9), id.clone())));
         assert_eq!(read_pending(&pending(Time(-5), "1", "f")), Some((Time(-5), "1".into(), "f".into())));
-        let token = "subnet/s";
-        assert_eq!(read_reverse(&reverse("1", token, &id), &pointing_at("1", token), "1"), Some(id.clone()));
         let subject = Subject::of(&id);
         assert_eq!(read_depends(&depends(&subject, "1", "f"), &depending_on(&subject)), Some(("1".into(), "f".into())));
         assert_eq!(read_finding(&due("1", "f")), Some(("1".into(), "f".into())));

@@ -6,29 +6,9 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::graph::{AssetId, Fact, Source, Stamp, Subject};
+use super::codec::{FORMAT, Reader, Unreadable, Writer};
+use crate::domain::graph::{LineWrite, Source, Stamp, Subject};
 use crate::domain::time::Time;
-
-/// The version of all values. Raised when one of them changes its meaning; older ones are then read by their own reader.
-const VERSION: u8 = 1;
-
-/// One write of the asset in its key.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StoredFact {
-    pub asset: AssetId,
-    pub fact: Fact,
-    pub stamp: Stamp,
-    pub source: Arc<Source>,
-}
-
-/// A [`StoredFact`] to be written: the same bytes, without a copy of its parts.
-#[derive(Serialize)]
-pub struct StoredFactRef<'a> {
-    pub asset: &'a AssetId,
-    pub fact: &'a Fact,
-    pub stamp: &'a Stamp,
-    pub source: &'a Source,
-}
 
 /// The last revision of an incident, and what it was computed from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,20 +31,55 @@ pub struct StoredHorizon {
     pub next: Option<Vec<u8>>,
 }
 
-/// What an encoded value has room for at first: a fact's is nearly always less.
+/// What an encoded value has room for at first.
 const ROOM: usize = 256;
 
+/// A value of one of the types of this module.
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     // Writing to a Vec fails only for types that postcard can't hold (unsized sequences); ours are none of these.
     let mut bytes = Vec::with_capacity(ROOM);
-    bytes.push(VERSION);
+    bytes.push(FORMAT);
     postcard::to_extend(value, bytes).unwrap_or_default()
 }
 
-/// None: not of this version, or damaged.
-pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+/// Reads such a value.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreadable> {
     match bytes.split_first() {
-        Some((&VERSION, rest)) => postcard::from_bytes(rest).ok(),
-        _ => None,
+        Some((&FORMAT, rest)) => {
+            postcard::from_bytes(rest).map_err(|_| Unreadable::Damaged("a value of another shape"))
+        }
+        Some((&found, _)) => Err(Unreadable::Format { found }),
+        None => Err(Unreadable::Damaged("it is empty")),
     }
+}
+
+/// An earlier write of a line: its value and source. Its stamp is in the key.
+pub fn encode_version(write: &LineWrite) -> Vec<u8> {
+    let mut to = Writer::default();
+    to.value(write.value.as_ref());
+    to.source(&write.source);
+    to.done()
+}
+
+/// Reads an earlier write of a line.
+pub fn decode_version(stamp: Stamp, bytes: &[u8]) -> Result<LineWrite, Unreadable> {
+    let mut from = Reader::new(bytes)?;
+    let (value, source) = (from.value()?, from.source()?);
+    from.finish()?;
+    Ok(LineWrite { stamp, source, value })
+}
+
+/// The source of a write about existence. Its stamp is in the key.
+pub fn encode_source(source: &Source) -> Vec<u8> {
+    let mut to = Writer::default();
+    to.source(source);
+    to.done()
+}
+
+/// Reads the source of a write about existence.
+pub fn decode_source(bytes: &[u8]) -> Result<Arc<Source>, Unreadable> {
+    let mut from = Reader::new(bytes)?;
+    let source = from.source()?;
+    from.finish()?;
+    Ok(source)
 }

@@ -16,8 +16,8 @@ use trailgraph::stages::graph_view::GraphView;
 use trailgraph::stages::loaded::Loaded;
 use trailgraph::stages::process::Process;
 use trailgraph::stages::retention::Retention;
-use trailgraph::wire::state::keys;
 use trailgraph::wire::state::values::{self, StoredIncident};
+use trailgraph::wire::state::{Unreadable, keys};
 
 use super::history::ACCOUNT;
 
@@ -42,6 +42,10 @@ impl Context for Live {
 
     fn scan(&self, prefix: &[u8], from: &[u8], limit: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
         self.state.scan(prefix, from, limit)
+    }
+
+    fn unreadable(&self, key: &[u8], why: &Unreadable) {
+        panic!("{}: {why}", key.escape_ascii());
     }
 
     fn put(&mut self, key: Vec<u8>, value: Option<Vec<u8>>, logged: Logged) {
@@ -113,8 +117,8 @@ pub fn restored<'a>(log: impl Iterator<Item = (&'a Vec<u8>, Option<&'a Vec<u8>>)
 }
 
 pub fn assets(cx: &dyn Context) -> Vec<AssetId> {
-    let all = cx.scan(&keys::assets(None), &keys::assets(None), usize::MAX);
-    all.iter().filter_map(|(key, _)| keys::read_asset(key)).collect()
+    let all = cx.scan(&keys::heads(None), &keys::heads(None), usize::MAX);
+    all.iter().filter_map(|(key, _)| keys::read_head(key)).collect()
 }
 
 /// The kinds of which also the surroundings are asked for: those that findings are about, and that lead far.
@@ -136,7 +140,7 @@ pub fn answers(cx: &dyn Context, assets: &[AssetId], times: &[Time]) -> Vec<Stri
     for t in times {
         for asset in assets {
             let mut line = format!("{t} {}", asset.text());
-            let value = view.value(asset, *t).map(|v| v.state());
+            let value = view.state(asset, *t);
             _ = write!(line, " value {}", serde_json::to_string(&value).unwrap());
             _ = write!(line, " resolved {}", serde_json::to_string(&at(&view, asset, *t)).unwrap());
             if asset.kind == Kind::SecurityGroup {

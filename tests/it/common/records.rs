@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use trailgraph::domain::effects::effects;
 use trailgraph::domain::event::{Principal, TrailEvent};
-use trailgraph::domain::graph::{AssetState, AssetValue, Kind, Write};
+use trailgraph::domain::graph::{AssetId, AssetState, Kind, Write, fold};
 use trailgraph::domain::time::Time;
 
 fn text(v: &Value, key: &str) -> String {
@@ -52,11 +52,9 @@ pub fn call(source: &str, name: &str, id: &str, second: i64, q: Value, a: Value)
 }
 
 pub fn state_of(writes: &[Write], kind: Kind, name: &str) -> AssetState {
-    let mut value = AssetValue::default();
-    for w in writes.iter().filter(|w| w.asset.kind == kind && w.asset.name == name) {
-        value.merge(&w.fact, &w.stamp, &w.source);
-    }
-    value.state()
+    let asset = AssetId::new("111122223333", kind, name);
+    let of_asset = writes.iter().filter(|w| w.asset.kind == kind && w.asset.name == name);
+    fold(&asset, of_asset.map(|w| (&w.fact, &w.stamp, &w.source)), Time::MAX).unwrap_or_default()
 }
 
 pub fn keys(state: &AssetState, list: &str) -> Vec<String> {

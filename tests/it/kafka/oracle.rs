@@ -33,7 +33,7 @@ impl Result {
             }
             (document["incident_id"].as_str().unwrap().to_owned(), document)
         });
-        let assets = state.scan(&[keys::ASSET], &[keys::ASSET], usize::MAX);
+        let assets = state.scan(&[keys::HEAD], &[keys::HEAD], usize::MAX);
         dead_letters.sort();
         Result { assets, incidents: last.collect(), dead_letters }
     }
