@@ -1,6 +1,7 @@
 //! The house rules that no compiler checks: who may use whom, what the pure parts may not name, how long a file may get, and that
 //! the map shows what is there.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -154,6 +155,109 @@ fn pure_layers_name_nothing_impure() {
         }
     }
     report("time, chance or the world in a pure layer", broken);
+}
+
+/// `wire::state` of `src/wire/state/mod.rs`; the crate's root is empty.
+fn module(path: &str) -> String {
+    let inside = path.trim_start_matches("src/").trim_end_matches(".rs");
+    match inside {
+        "lib" => String::new(),
+        inside => inside.trim_end_matches("/mod").replace('/', "::"),
+    }
+}
+
+/// The paths of a `use` tree: `a::{b, c::d}` is two.
+fn paths(tree: &str) -> Vec<String> {
+    let tree = tree.trim();
+    let Some((before, list)) = tree.strip_suffix('}').and_then(|tree| tree.split_once('{')) else {
+        return vec![tree.split(" as ").next().unwrap_or("").trim().to_owned()];
+    };
+    let (mut depth, mut items) = (0, vec![String::new()]);
+    for c in list.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                items.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        items.last_mut().unwrap().push(c);
+    }
+    let items = items.iter().filter(|item| !item.trim().is_empty());
+    items.flat_map(|item| paths(item)).map(|path| format!("{before}{path}")).collect()
+}
+
+/// What a module's text imports of this crate, as paths from its root.
+fn imports(module: &str, text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, word) in text.match_indices("use ") {
+        if is_word(text[..at].chars().next_back()) {
+            continue;
+        }
+        let Some((tree, _)) = text[at + word.len()..].split_once(';') else { continue };
+        for path in paths(tree) {
+            let mut base: Vec<&str> = module.split("::").filter(|part| !part.is_empty()).collect();
+            let mut parts: Vec<&str> = path.split("::").map(str::trim).collect();
+            match parts.first() {
+                Some(&"crate") => base.clear(),
+                Some(&"self" | &"super") => {}
+                _ => continue,
+            }
+            while let Some(first @ ("crate" | "self" | "super")) = parts.first().copied() {
+                if first == "super" {
+                    base.pop();
+                }
+                parts.remove(0);
+            }
+            found.push([base, parts].concat().join("::"));
+        }
+    }
+    found
+}
+
+/// Pairs that are still to be taken apart. Nothing is added here.
+const STILL_CIRCLES: [(&str, &str); 8] = [
+    ("domain::assets::fact", "domain::assets::kind"),
+    ("domain::effects::balancer_settings", "domain::effects::elb"),
+    ("domain::graph::derive", "domain::graph::resolve"),
+    ("domain::graph::life", "domain::graph::value"),
+    ("domain::incident::join", "domain::incident::what_happened"),
+    ("engine::commit", "engine::worker"),
+    ("runtime::metrics", "runtime::observer"),
+    ("stages::graph_view::as_of", "stages::graph_view::view"),
+];
+
+#[test]
+fn no_two_files_import_each_other() {
+    let shipped = |s: &Source| s.shipped().map(|(_, line)| format!("{line}\n")).collect::<String>();
+    let all: Vec<Source> =
+        sources().into_iter().filter(|s| s.path.starts_with("src/") && s.path != "src/main.rs").collect();
+    let modules: BTreeMap<String, &Source> = all.iter().map(|s| (module(&s.path), s)).collect();
+    // What is imported is in the file of the longest path that is a module.
+    let file = |path: &str| {
+        let ends = std::iter::successors(Some(path), |path| path.rsplit_once("::").map(|(before, _)| before));
+        ends.map(str::to_owned).find(|path| modules.contains_key(path))
+    };
+    let mut uses: BTreeSet<(String, String)> = BTreeSet::new();
+    for (name, source) in &modules {
+        let used = imports(name, &shipped(source)).into_iter().filter_map(|path| file(&path));
+        uses.extend(used.filter(|used| used != name).map(|used| (name.clone(), used)));
+    }
+    assert!(uses.len() > 100, "next to nothing is imported");
+    let both = uses.iter().filter(|(a, b)| a < b && uses.contains(&(b.clone(), a.clone())));
+    let both = both.filter(|(a, b)| !STILL_CIRCLES.contains(&(a, b)));
+    report("two files import each other", both.map(|(a, b)| format!("{a} and {b}")).collect());
+}
+
+#[test]
+fn the_rule_sees_every_form_of_import() {
+    let text = "pub use super::a::{B, c::{D as E, self}};\nuse crate::domain::{\n    f,\n};\nuse self::g::H;\nuse std::fmt;\nreuse x;";
+    assert_eq!(
+        imports("wire::i", text),
+        ["wire::a::B", "wire::a::c::D", "wire::a::c::self", "domain::f", "wire::i::g::H"]
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fault::Faults;
-use super::group::{Member, Move};
+use super::member::{Member, Move};
 use crate::domain::time::Time;
 use crate::engine::record::TaskId;
 use crate::engine::safety::Safety;

@@ -1,26 +1,9 @@
 //! The broker's consumer group: who owns what, told at the next poll.
 
-use std::collections::{BTreeSet, VecDeque};
-
 use super::broker::Broker;
+use super::member::Move;
 use crate::engine::log::Assignment;
 use crate::engine::record::TaskId;
-
-#[derive(Clone, Debug, Default)]
-pub(super) struct Member {
-    pub(super) epoch: u32,
-    owned: BTreeSet<TaskId>,
-    events: VecDeque<Assignment>,
-}
-
-/// A partition being given back, to be handed on at the next poll but one.
-#[derive(Clone, Debug)]
-pub(super) struct Move {
-    task: TaskId,
-    from: String,
-    to: String,
-    told: bool,
-}
 
 impl Broker {
     /// A member (re)joins and finds what it owns; an older life of it is fenced.

@@ -4,6 +4,7 @@
 pub mod broker;
 pub mod fault;
 mod group;
+mod member;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

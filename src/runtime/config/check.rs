@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
-use super::schema::{Kind, OPTIONS_REFUSED, SECTIONS};
+use super::kind::Kind;
+use super::schema::{OPTIONS_REFUSED, SECTIONS};
 use super::{Config, Encoding, Fault, SaslMechanism, duration};
 use crate::domain::activity;
 

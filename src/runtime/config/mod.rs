@@ -6,6 +6,7 @@
 mod check;
 mod duration;
 mod fault;
+mod kind;
 mod schema;
 pub mod topics;
 

@@ -1,42 +1,15 @@
 //! What each key accepts: one row per key. The structs say what a value becomes, this says what it may be, so that a fault can be
 //! named in words and all of them at once.
 
+use super::kind::Kind::{self, Calls, Choice, Choices, Duration, Integer, Names, TextMap};
+use super::kind::{FILLED, TEXT};
 use super::topics;
-use Kind::{Calls, Choice, Choices, Duration, Integer, Names, Text, TextMap};
-
-#[derive(Clone, Copy, Debug)]
-pub enum Kind {
-    Text {
-        empty: bool,
-    },
-    Bool,
-    Integer {
-        min: i64,
-        max: i64,
-    },
-    /// Milliseconds.
-    Duration {
-        min: u64,
-        max: u64,
-    },
-    Choice(&'static [&'static str]),
-    /// A list of some of these, at least one.
-    Choices(&'static [&'static str]),
-    /// A list of texts, at least one, none empty or twice.
-    Names,
-    /// A list of calls as `source:name`, none twice.
-    Calls,
-    /// A table of texts.
-    TextMap,
-}
 
 pub struct Section {
     pub name: &'static str,
     pub keys: &'static [(&'static str, Kind)],
 }
 
-pub const FILLED: Kind = Text { empty: false };
-const TEXT: Kind = Text { empty: true };
 const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
 const DAY: u64 = 24 * 60 * MINUTE;

@@ -35,8 +35,8 @@ fn structs_schema_and_shipped_file_name_the_same_keys() {
 }
 
 /// A valid value other than the default for every key, where it can be made up from the row alone.
-fn other(kind: &schema::Kind, now: &toml::Value) -> toml::Value {
-    use schema::Kind::*;
+fn other(kind: &kind::Kind, now: &toml::Value) -> toml::Value {
+    use kind::Kind::*;
     match kind {
         Text { .. } => format!("{}x", now.as_str().unwrap()).into(),
         Bool => (!now.as_bool().unwrap()).into(),

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::schema::{FILLED, Kind};
+use super::kind::{FILLED, Kind};
 use crate::engine::record::OutTopic;
 
 /// A setting of a topic that is created, in Kafka's words.
