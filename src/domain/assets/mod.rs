@@ -1,6 +1,7 @@
 //! The kinds of assets, each declared once: its facts, what they mean, and to what they refer. Everything else about a kind, from the
 //! index of references to the generated documentation, derives from its declaration.
 
+mod catalog;
 mod declaration;
 mod fact;
 mod kind;

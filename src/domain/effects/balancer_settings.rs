@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::effect::{Call, On, Out, Row};
-use super::elb::named;
 use super::json::{at, given, items, text, texts};
 use crate::domain::assets::Field;
 use crate::domain::assets::elasticloadbalancing::load_balancer;
@@ -15,6 +14,11 @@ pub const ROWS: &[Row] = &[
     ("CreateLoadBalancerListeners", create_listeners),
     ("DeleteLoadBalancerListeners", delete_listeners),
 ];
+
+/// The balancer that a request names: version 2 by ARN, version 1 by name.
+pub fn named(c: &Call, out: &Out) -> Option<String> {
+    text(c.q, "loadBalancerArn").or_else(|| text(c.q, "loadBalancerName").map(|n| out.regional(&n)))
+}
 
 /// The switches of version 2 that are kept, as fields and as attributes.
 const SWITCHES: [(Field, &str); 3] = [

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::balancer_settings;
+use super::balancer_settings::{self, named};
 use super::effect::{Call, On, Out, Row};
 use super::json::{given, items, text, texts};
 use crate::domain::assets::List;
@@ -33,11 +33,6 @@ pub const ROWS: &[Row] = &[
     ("AddTags", add_tags),
     ("RemoveTags", remove_tags),
 ];
-
-/// The balancer that a request names: version 2 by ARN, version 1 by name.
-pub fn named(c: &Call, out: &Out) -> Option<String> {
-    text(c.q, "loadBalancerArn").or_else(|| text(c.q, "loadBalancerName").map(|n| out.regional(&n)))
-}
 
 fn create(c: &Call, out: &mut Out) {
     if let Some(name) = text(c.q, "loadBalancerName") {
