@@ -37,6 +37,11 @@ impl Activity {
         Activity { calls: all }
     }
 
+    /// The names of the calls, of whatever source.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.calls.values().flatten().map(String::as_str)
+    }
+
     /// Whether such a call is kept, unless an AWS service made it.
     pub fn holds(&self, source: &str, name: &str) -> bool {
         self.calls.get(source).is_some_and(|names| names.contains(name))

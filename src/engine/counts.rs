@@ -38,7 +38,8 @@ pub const ROUTED: Count = Count::new("routed");
 pub const FAILED_CALL: Count = Count::new("failed_call");
 /// Changes nothing, and tells what somebody did: kept for timelines.
 pub const ACTIVITY: Count = Count::new("activity");
-/// Understood, and of no consequence to the graph.
+/// Of no consequence to the graph: it names a call that nobody follows. A message that is malformed besides counts as this, too, if its
+/// bytes rule out that anything else is in it.
 pub const IRRELEVANT: Count = Count::new("irrelevant");
 /// Recognised, not acted on yet.
 pub const RECOGNISED: Count = Count::new("recognised");

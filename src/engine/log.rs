@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::counts::Count;
 use super::record::{OutRecord, Record, TaskId};
 use super::token::Token;
 use crate::domain::time::Time;
 
-/// How much a poll may bring. At least one record may always come, however large.
+/// How much a poll may read, what it passes over included. At least one record may always come, however large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room {
     pub records: usize,
@@ -24,14 +25,57 @@ pub enum Assignment {
     Lost(TaskId),
 }
 
-/// What a poll brought. Assignment changes come before the records.
+/// Says of a record's bytes whether it need not be handed over, and as what it counts then.
+pub type Skip<'a> = dyn Fn(&[u8]) -> Option<Count> + 'a;
+
+/// Records of one task that were passed over where the log holds them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SkippedRun {
+    pub task: TaskId,
+    /// In the order of their offsets.
+    pub records: Vec<Skipped>,
+}
+
+/// A record that was passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    pub offset: i64,
+    /// Of its value.
+    pub bytes: usize,
+    pub count: Count,
+}
+
+/// What a poll brought. Assignment changes come before the records. Of one task, `records` and `skipped` together are what lies between
+/// its position and the next one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Polled {
     pub now: Time,
     pub records: Vec<Record>,
+    pub skipped: Vec<SkippedRun>,
     pub assignment: Vec<Assignment>,
+    /// Nothing more lies ready: the next record is still to be written, or at least to be fetched.
+    pub drained: bool,
     /// Nothing will ever come again (files); never true for a live topic.
     pub end: bool,
+}
+
+impl Polled {
+    /// Records that were read, those passed over included.
+    pub fn len(&self) -> usize {
+        self.records.len() + self.skipped.iter().map(|run| run.records.len()).sum::<usize>()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.skipped.is_empty()
+    }
+
+    /// Notes a record that was passed over. `task` is called where a new run begins.
+    pub fn skip(&mut self, is_same: impl FnOnce(&TaskId) -> bool, task: impl FnOnce() -> TaskId, skipped: Skipped) {
+        match self.skipped.last_mut().filter(|run| is_same(&run.task)) {
+            Some(run) => run.records.push(skipped),
+            None => self.skipped.push(SkippedRun { task: task(), records: vec![skipped] }),
+        }
+    }
 }
 
 /// What became of a commit.
@@ -80,8 +124,8 @@ pub enum LogError {
 
 /// A partitioned log with transactions, consumer group and clock.
 pub trait Log {
-    /// Waits up to `wait_ms` for records and assignment changes.
-    fn poll(&mut self, room: Room, wait_ms: u64) -> Result<Polled, LogError>;
+    /// Waits up to `wait_ms` for records and assignment changes. A record that `skip` gives a count for is not handed over.
+    fn poll(&mut self, room: Room, wait_ms: u64, skip: &Skip<'_>) -> Result<Polled, LogError>;
 
     /// Puts an output into the open transaction, beginning one if need be. A failure shows in the outcome of the commit.
     fn send(&mut self, from: &TaskId, record: OutRecord);

@@ -127,6 +127,11 @@ impl Overlay {
         &self.counts
     }
 
+    /// Counts a record that no stage has seen, if the commit comes about.
+    pub fn count(&mut self, what: Count) {
+        *self.counts.entry(what).or_default() += 1;
+    }
+
     /// What the stage counted; it counts if the commit comes about.
     pub fn take_counts(&mut self) -> Tally {
         std::mem::take(&mut self.counts)
@@ -230,7 +235,7 @@ impl<S: Store> Context for View<'_, S> {
     }
 
     fn count(&mut self, what: Count) {
-        *self.overlay.counts.entry(what).or_default() += 1;
+        self.overlay.count(what);
         if self.overlay.undo.is_on {
             self.overlay.undo.counts.push(what);
         }

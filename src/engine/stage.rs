@@ -42,6 +42,12 @@ pub trait Stage {
     /// taken again.
     fn take(&self, record: &Record, now: Time, cx: &mut dyn Context) -> Result<(), Unavailable>;
 
+    /// The fate of a record that its bytes alone decide: `take` would only count it. The log asks before it copies anything; a record
+    /// with a fate is never handed to `take`.
+    fn skip(&self, _value: &[u8]) -> Option<Count> {
+        None
+    }
+
     /// Records that the program failed on this record. `take` has panicked, and nothing it did has stayed.
     fn refuse(&self, record: &Record, why: &str, cx: &mut dyn Context);
 

@@ -59,6 +59,11 @@ impl<S> Task<S> {
         self.position.is_some() && (!self.overlay.is_empty() || self.position != self.base())
     }
 
+    /// A record of the open commit came: the lowest offset is where a task never committed goes back to.
+    pub fn saw(&mut self, offset: i64) {
+        self.first = Some(self.first.map_or(offset, |first| first.min(offset)));
+    }
+
     /// Where the records of the open commit begin.
     pub fn base(&self) -> Option<i64> {
         self.committed.as_ref().map(|c| c.position).or(self.first)

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::breaker::Breaker;
 use super::commit::{Limits, Prepared, Window};
 use super::counts::Tally;
-use super::log::{Assignment, Log, LogError, Room};
+use super::log::{Assignment, Log, LogError, Room, SkippedRun};
 use super::notes::Note;
 use super::overlay::View;
 use super::record::{Record, TaskId};
@@ -211,7 +211,8 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
         for task in self.tasks.values_mut() {
             task.rewound = false;
         }
-        let polled = self.log.poll(self.room(), self.wait()?)?;
+        let (room, wait, stage) = (self.room(), self.wait()?, &self.stage);
+        let polled = self.log.poll(room, wait, &|value| stage.skip(value))?;
         self.now = polled.now;
         // The group no longer refuses what this poll has told of: nothing lost may slip into the commit for what is revoked.
         for change in &polled.assignment {
@@ -223,7 +224,10 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
             self.follow(change)?;
         }
         self.restore_some()?;
-        let taken = if self.doubt.is_some() { self.put_back(&polled.records) } else { self.take(polled.records)? };
+        let taken = match self.doubt {
+            Some(_) => self.put_back(&polled.records, &polled.skipped),
+            None => self.take(polled.records, &polled.skipped)?,
+        };
         let due = polled.end || self.window.is_due(&self.limits, self.now) || self.is_timer_due()?;
         if due && self.doubt.is_none() {
             self.commit(self.now)?;
@@ -285,8 +289,9 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
         }
     }
 
-    fn take(&mut self, records: Vec<Record>) -> Result<usize, WorkerError> {
-        let mut taken = 0;
+    fn take(&mut self, records: Vec<Record>, skipped: &[SkippedRun]) -> Result<usize, WorkerError> {
+        // Counted before the records are taken, while the positions still tell what is new.
+        let mut taken = self.count_skipped(skipped);
         for record in records {
             let Some(task) = self.tasks.get_mut(&record.task) else { continue };
             let seen = task.position.is_some_and(|at| record.offset < at);
@@ -295,7 +300,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
             }
             let before = task.overlay.bytes();
             take_one(&self.stage, &record, self.now, task)?;
-            task.first.get_or_insert(record.offset);
+            task.saw(record.offset);
             task.position = Some(record.offset.saturating_add(1));
             self.window.opened.get_or_insert(self.now);
             self.window.records += 1;
@@ -303,20 +308,53 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
             self.counters.bytes += record.value.len() as u64;
             taken += 1;
         }
+        self.pass_over(skipped);
         self.counters.records += taken as u64;
         Ok(taken)
     }
 
+    /// The counts of what was passed over, for the commit that names the positions behind it.
+    fn count_skipped(&mut self, skipped: &[SkippedRun]) -> usize {
+        let mut taken = 0;
+        for run in skipped {
+            let Some(task) = self.tasks.get_mut(&run.task).filter(|t| t.is_running() && !t.rewound) else { continue };
+            for skipped in run.records.iter().filter(|s| task.position.is_none_or(|at| s.offset >= at)) {
+                task.overlay.count(skipped.count);
+                self.counters.bytes += skipped.bytes as u64;
+                taken += 1;
+            }
+        }
+        if taken > 0 {
+            self.window.opened.get_or_insert(self.now);
+            self.window.records += taken;
+        }
+        taken
+    }
+
+    /// Moves the positions behind what was passed over.
+    fn pass_over(&mut self, skipped: &[SkippedRun]) {
+        for run in skipped {
+            let Some(task) = self.tasks.get_mut(&run.task).filter(|t| t.is_running() && !t.rewound) else { continue };
+            let (Some(first), Some(last)) = (run.records.first(), run.records.last()) else { continue };
+            task.saw(first.offset);
+            task.position = task.position.max(Some(last.offset.saturating_add(1)));
+        }
+    }
+
     /// Records that came while a commit fell into doubt are read again later.
-    fn put_back(&mut self, records: &[Record]) -> usize {
-        for record in records {
-            let Some(task) = self.tasks.get_mut(&record.task).filter(|t| t.is_running() && !t.rewound) else {
-                continue;
-            };
-            task.first.get_or_insert(record.offset);
-            let position = *task.position.get_or_insert(record.offset);
+    fn put_back(&mut self, records: &[Record], skipped: &[SkippedRun]) -> usize {
+        let mut firsts: BTreeMap<&TaskId, i64> = BTreeMap::new();
+        let passed = skipped.iter().filter_map(|run| run.records.first().map(|s| (&run.task, s.offset)));
+        for (id, offset) in records.iter().map(|r| (&r.task, r.offset)).chain(passed) {
+            let first = firsts.entry(id).or_insert(offset);
+            *first = offset.min(*first);
+        }
+        for (id, first) in firsts {
+            let Some(task) = self.tasks.get_mut(id).filter(|t| t.is_running() && !t.rewound) else { continue };
+            task.saw(first);
+            let position = *task.position.get_or_insert(first);
             task.rewound = true;
-            self.log.rewind(&record.task, position);
+            self.log.rewind(id, position);
         }
         0
     }

@@ -28,8 +28,7 @@ pub fn commit_limits(config: &Config) -> commit::Limits {
 
 /// The role `route`. `schemas`: by which records in Avro are read.
 pub fn route(config: &Config, schemas: Option<Arc<dyn Schemas>>) -> Route {
-    let activity = Arc::new(Activity::of(&config.input.activity));
-    Route { input: input(config), activity, schemas }
+    Route::new(input(config), Activity::of(&config.input.activity), schemas)
 }
 
 /// The role `process`.
@@ -68,8 +67,8 @@ mod tests {
         let process = process(&config, Arc::new(Knowledge::shipped().unwrap()), Encoding::Json);
         assert_eq!((process.grace_ms, process.incident.topology_nodes_max), (13_000, 14));
         assert_eq!(process.facts_per_record_max, 1_003);
-        assert_eq!(*route(&config, None).activity, Activity::of(["a:b"]));
-        for input in [route(&config, None).input, process.input] {
+        assert_eq!(*route(&config, None).activity(), Activity::of(["a:b"]));
+        for input in [*route(&config, None).input(), process.input] {
             assert_eq!((input.bytes_max, input.expanded_bytes_max), (70_001, 70_002));
         }
     }
@@ -79,8 +78,8 @@ mod tests {
     fn the_defaults_are_those_of_the_stages() {
         let config = Config::default();
         let usual = wire::Limits { bytes_max: config.limits.record_bytes_max, ..wire::Limits::default() };
-        assert_eq!(route(&config, None).input, usual);
-        assert_eq!(*route(&config, None).activity, Activity::default());
+        assert_eq!(*route(&config, None).input(), usual);
+        assert_eq!(*route(&config, None).activity(), Activity::default());
         let process = process(&config, Arc::new(Knowledge::shipped().unwrap()), Encoding::Json);
         assert_eq!(process.incident, incident::Limits::default());
         assert_eq!(process.facts_per_record_max, FACTS_PER_RECORD_MAX);

@@ -2,6 +2,7 @@
 
 use super::process::Process;
 use super::route::Route;
+use crate::domain::activity::Activity;
 use crate::domain::time::Time;
 use crate::engine::counts::Count;
 use crate::engine::record::{OutRecord, OutTopic, Record};
@@ -19,7 +20,7 @@ pub struct Fused {
 impl Fused {
     /// With the same limits of an input record in both.
     pub fn new(process: Process) -> Fused {
-        Fused { route: Route { input: process.input, ..Route::default() }, process }
+        Fused { route: Route::new(process.input, Activity::default(), None), process }
     }
 }
 
@@ -34,6 +35,10 @@ impl Stage for Fused {
             self.process.take(&record, now, cx)?;
         }
         Ok(())
+    }
+
+    fn skip(&self, value: &[u8]) -> Option<Count> {
+        self.route.skip(value)
     }
 
     fn refuse(&self, record: &Record, why: &str, cx: &mut dyn Context) {

@@ -6,26 +6,53 @@ use super::dead_letters::{self, DeadLetters};
 use crate::domain::activity::Activity;
 use crate::domain::effects;
 use crate::domain::time::Time;
-use crate::engine::counts;
+use crate::engine::counts::{self, Count};
 use crate::engine::record::{OutRecord, OutTopic, Record};
 use crate::engine::stage::{Context, Stage};
-use crate::wire::{Call, Limits, Piece, RecordKind, Schemas, Unavailable, account, principal, unpack_by};
+use crate::wire::{Call, Limits, Piece, Prescan, RecordKind, Schemas, Unavailable, account, principal, unpack_by};
 
 /// Recognises, unpacks, drops what can't matter, keys by account.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Route {
-    /// Of one input record.
-    pub input: Limits,
-    /// What is kept though it changes nothing.
-    pub activity: Arc<Activity>,
-    /// By which records in Avro are read; none: they are refused.
-    pub schemas: Option<Arc<dyn Schemas>>,
+    input: Limits,
+    activity: Arc<Activity>,
+    schemas: Option<Arc<dyn Schemas>>,
+    prescan: Arc<Prescan>,
+}
+
+impl Route {
+    /// `input`: the bounds of one input record. `activity`: what is kept though it changes nothing. `schemas`: by which records in Avro
+    /// are read; `None`: they are refused.
+    pub fn new(input: Limits, activity: Activity, schemas: Option<Arc<dyn Schemas>>) -> Route {
+        let prescan = Prescan::new(effects::calls().map(|(_, name)| name).chain(activity.names()));
+        Route { input, activity: Arc::new(activity), schemas, prescan: Arc::new(prescan) }
+    }
+
+    pub fn input(&self) -> &Limits {
+        &self.input
+    }
+
+    pub fn activity(&self) -> &Activity {
+        &self.activity
+    }
+}
+
+impl Default for Route {
+    fn default() -> Route {
+        Route::new(Limits::default(), Activity::default(), None)
+    }
 }
 
 impl Stage for Route {
     fn take(&self, record: &Record, _now: Time, cx: &mut dyn Context) -> Result<(), Unavailable> {
         let mut letters = DeadLetters::of(record);
         unpack_by(self.schemas.as_deref(), &self.input, &record.value, &mut |piece| self.one(piece, &mut letters, cx))
+    }
+
+    fn skip(&self, value: &[u8]) -> Option<Count> {
+        // Below the limit of the input, or a message that is too large would not be refused as one.
+        let irrelevant = value.len() <= self.input.bytes_max && self.prescan.is_irrelevant(value);
+        irrelevant.then_some(counts::IRRELEVANT.of(RecordKind::Trail.text()))
     }
 
     fn refuse(&self, record: &Record, why: &str, cx: &mut dyn Context) {

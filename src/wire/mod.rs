@@ -11,6 +11,7 @@ mod encoding;
 mod finding;
 mod heads;
 mod limits;
+mod prescan;
 mod recognise;
 mod refusal;
 mod scan;
@@ -23,6 +24,7 @@ mod unpack;
 
 pub use encoding::{Encoding, Mismatch};
 pub use limits::Limits;
+pub use prescan::Prescan;
 pub use recognise::RecordKind;
 pub use refusal::{Reason, Refusal};
 pub use schemas::{Bounds, Datum, Schemas, Unavailable, Unread};

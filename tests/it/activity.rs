@@ -1,7 +1,5 @@
 //! Calls that change nothing: which of them go on to their account, and which end where they come in.
 
-use std::sync::Arc;
-
 use crate::common::history::{ACCOUNT, at, trail};
 use crate::common::live::{Live, record, stage};
 use serde_json::{Value, json};
@@ -11,6 +9,7 @@ use trailgraph::engine::record::OutTopic;
 use trailgraph::engine::stage::Stage;
 use trailgraph::stages::retention::Retention;
 use trailgraph::stages::route::Route;
+use trailgraph::wire::Limits;
 
 fn call(service: &str, name: &str, identity: Value) -> Value {
     let mut record = trail("e", 1, service, name, json!({}), json!({}));
@@ -55,7 +54,7 @@ fn what_people_do_goes_on_and_what_services_do_does_not() {
 fn the_configuration_says_what_is_kept() {
     let login = call("signin", "ConsoleLogin", person());
     let listing = call("secretsmanager", "ListSecrets", person());
-    let keep = |calls: &[&str]| Route { activity: Arc::new(Activity::of(calls)), ..Route::default() };
+    let keep = |calls: &[&str]| Route::new(Limits::default(), Activity::of(calls), None);
     let other = keep(&["secretsmanager.amazonaws.com:ListSecrets"]);
     assert_eq!((routed(&other, &login), routed(&other, &listing)), (0, 1));
     assert_eq!((routed(&keep(&[]), &login), routed(&keep(&[]), &listing)), (0, 0));

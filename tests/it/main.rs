@@ -25,6 +25,7 @@ mod fixtures;
 mod inputs;
 mod joins;
 mod model;
+mod prescan;
 mod properties;
 #[cfg(feature = "console")]
 mod readme;

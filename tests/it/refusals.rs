@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use trailgraph::domain::activity::Activity;
 use trailgraph::domain::time::Time;
 use trailgraph::engine::breaker::BreakerLimits;
 use trailgraph::engine::commit::Limits;
@@ -127,10 +128,11 @@ fn a_record_above_the_limit_is_a_dead_letter_with_all_its_bytes() {
     let packed = packed.finish().unwrap();
     assert!(packed.len() < bytes_max);
     let broker = fed(&[small.clone(), large.clone(), packed.clone()]);
-    let route = Route {
-        input: wire::Limits { bytes_max, piece_bytes_max: bytes_max, ..wire::Limits::default() },
-        ..Route::default()
-    };
+    let route = Route::new(
+        wire::Limits { bytes_max, piece_bytes_max: bytes_max, ..wire::Limits::default() },
+        Activity::default(),
+        None,
+    );
     let mut worker = worker(&broker, &MemoryStore::new(), route, BreakerLimits::OFF);
     run(&broker, &mut worker).unwrap();
     assert_eq!(out(&broker, OutTopic::ByAccount), [small]);
@@ -148,7 +150,8 @@ fn what_unpacks_to_too_much_is_a_dead_letter_as_it_came() {
     let packed = packed.finish().unwrap();
     for (expanded_bytes_max, reason) in [(99_999, "decompression_limit"), (100_000, "not_json")] {
         let broker = fed(std::slice::from_ref(&packed));
-        let route = Route { input: wire::Limits { expanded_bytes_max, ..wire::Limits::default() }, ..Route::default() };
+        let route =
+            Route::new(wire::Limits { expanded_bytes_max, ..wire::Limits::default() }, Activity::default(), None);
         let mut worker = worker(&broker, &MemoryStore::new(), route, BreakerLimits::OFF);
         run(&broker, &mut worker).unwrap();
         assert_eq!(out(&broker, OutTopic::DeadLetters), std::slice::from_ref(&packed));

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use self::broker::{Broker, Refused, Stored};
 use self::fault::CommitFault;
-use super::log::{Assignment, Chunk, Committed, Log, LogError, Outcome, Polled, Room};
+use super::log::{Assignment, Chunk, Committed, Log, LogError, Outcome, Polled, Room, Skip, Skipped};
 use super::record::{OutRecord, OutTopic, Record, TaskId};
 use super::token::Token;
 
@@ -113,7 +113,7 @@ impl ModelLog {
 }
 
 impl Log for ModelLog {
-    fn poll(&mut self, room: Room, _wait_ms: u64) -> Result<Polled, LogError> {
+    fn poll(&mut self, room: Room, _wait_ms: u64, skip: &Skip<'_>) -> Result<Polled, LogError> {
         if !self.is_alive() {
             return Err(LogError::Closed);
         }
@@ -132,20 +132,24 @@ impl Log for ModelLog {
                 }
             }
         }
-        let mut polled = Polled { now: broker.now, assignment, ..Polled::default() };
+        let mut polled = Polled { now: broker.now, assignment, drained: true, ..Polled::default() };
         let mut left = room.records;
         for (task, position) in self.positions.iter_mut().filter(|(task, _)| !self.paused.contains(*task)) {
             let share = usize::try_from(broker.faults.random.below(left as u64 + 1)).unwrap_or(left);
             let (records, next) = broker.read(&input(task), *position, true, share);
             left -= records.len();
+            polled.drained &= records.len() < share;
             *position = next;
-            polled.records.extend(records.into_iter().map(|(offset, stored)| Record {
-                task: task.clone(),
-                offset,
-                key: Some(stored.key),
-                value: stored.value.unwrap_or_default(),
-                headers: Vec::new(),
-            }));
+            for (offset, stored) in records {
+                let (key, value) = (Some(stored.key), stored.value.unwrap_or_default());
+                match skip(&value) {
+                    Some(count) => {
+                        let skipped = Skipped { offset, bytes: value.len(), count };
+                        polled.skip(|last| last == task, || task.clone(), skipped);
+                    }
+                    None => polled.records.push(Record { task: task.clone(), offset, key, value, headers: Vec::new() }),
+                }
+            }
         }
         Ok(polled)
     }

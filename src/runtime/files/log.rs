@@ -10,7 +10,7 @@ use super::input::{Inputs, Problem, Reader};
 use super::manifest::Manifest;
 use super::outputs::{self, Appended};
 use crate::domain::time::Time;
-use crate::engine::log::{Assignment, Chunk, Committed, Log, LogError, Outcome, Polled, Room};
+use crate::engine::log::{Assignment, Chunk, Committed, Log, LogError, Outcome, Polled, Room, Skip, Skipped};
 use crate::engine::record::{OutRecord, OutTopic, Record, TaskId};
 use crate::engine::token::Token;
 use crate::stages::dead_letters::ORIGIN;
@@ -206,7 +206,7 @@ fn lock(state: &Path) -> io::Result<File> {
 }
 
 impl Log for FilesLog {
-    fn poll(&mut self, room: Room, _wait_ms: u64) -> Result<Polled, LogError> {
+    fn poll(&mut self, room: Room, _wait_ms: u64, skip: &Skip<'_>) -> Result<Polled, LogError> {
         if let Some(broken) = &self.broken {
             return Err(LogError::Failed(broken.clone()));
         }
@@ -217,15 +217,23 @@ impl Log for FilesLog {
             polled.assignment.push(Assignment::Assigned(task()));
         } else if !self.paused {
             let mut bytes = 0;
-            while polled.records.len() < room.records && bytes < room.bytes {
+            let mut read = 0;
+            while read < room.records && bytes < room.bytes {
                 let Some(record) = self.next() else {
                     // Not before these are taken: what waits after them has to be waited for, too.
-                    polled.end = polled.records.is_empty();
+                    polled.end = polled.is_empty();
                     break;
                 };
                 bytes += record.value.len();
+                read += 1;
                 self.now += 1;
-                polled.records.push(record);
+                match skip(&record.value) {
+                    Some(count) => {
+                        let skipped = Skipped { offset: record.offset, bytes: record.value.len(), count };
+                        polled.skip(|last| *last == record.task, || record.task.clone(), skipped);
+                    }
+                    None => polled.records.push(record),
+                }
             }
             if polled.end && !self.jumped {
                 self.jumped = true;

@@ -14,6 +14,7 @@ use super::errors::{KafkaFault, is_passing, is_recoverable_poll};
 use super::producer::left;
 use super::rebalance::{Change, Group};
 use super::settings::KafkaSettings;
+use crate::engine::log::{Polled, Skip, Skipped};
 use crate::engine::record::{Record, TaskId};
 use crate::runtime::lag::End;
 
@@ -29,12 +30,26 @@ pub struct CommittedOffset {
     pub metadata: String,
 }
 
+/// What one look for a record brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read {
+    Record {
+        bytes: usize,
+    },
+    /// Something that is no record of an owned partition. More may lie ready.
+    Other,
+    /// Nothing came in time.
+    Nothing,
+}
+
 /// A member of the group.
 pub struct Member {
     consumer: BaseConsumer<Group>,
     deadline: Duration,
     owned: BTreeSet<TaskId>,
     paused: BTreeSet<TaskId>,
+    /// The partition of the last record: owned and not paused. Forgotten whenever either may have changed.
+    reading: Option<TaskId>,
     /// Revoked, and not yet given up: what is open for them is being committed.
     leaving: Option<Vec<TaskId>>,
 }
@@ -52,6 +67,7 @@ impl Member {
             deadline: settings.deadline,
             owned: BTreeSet::new(),
             paused: BTreeSet::new(),
+            reading: None,
             leaving: None,
         })
     }
@@ -61,32 +77,41 @@ impl Member {
         self.consumer.group_metadata()
     }
 
-    /// One record, if one comes within `wait`.
-    pub fn read(&self, wait: Duration) -> Result<Option<Record>, KafkaFault> {
+    /// Reads one record into `polled`, if one comes within `wait`. What `skip` has a count for is decided on librdkafka's own bytes and
+    /// copied nowhere. Returns the size of what was read.
+    pub fn read(&mut self, wait: Duration, skip: &Skip<'_>, polled: &mut Polled) -> Result<Read, KafkaFault> {
         let message = match self.consumer.poll(wait) {
-            None => return Ok(None),
+            None => return Ok(Read::Nothing),
             Some(Ok(message)) => message,
             Some(Err(error)) if is_recoverable_poll(&error) => {
                 tracing::debug!(%error, "poll goes on");
-                return Ok(None);
+                return Ok(Read::Other);
             }
             Some(Err(error)) => return Err(KafkaFault { doing: "reading", error }),
         };
-        let task = TaskId { topic: message.topic().to_owned(), partition: message.partition() };
-        // What was fetched before a pause or a revocation is read again by whoever goes on there.
-        if !self.owned.contains(&task) || self.paused.contains(&task) {
-            return Ok(None);
+        let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
+        let is_same = |task: &TaskId| task.partition == partition && task.topic == topic;
+        // Only where the partition changes is it looked up: records come in runs.
+        if !self.reading.as_ref().is_some_and(is_same) {
+            let task = TaskId { topic: topic.to_owned(), partition };
+            // What was fetched before a pause or a revocation is read again by whoever goes on there.
+            if !self.owned.contains(&task) || self.paused.contains(&task) {
+                return Ok(Read::Other);
+            }
+            self.reading = Some(task);
+        }
+        let task = || TaskId { topic: topic.to_owned(), partition };
+        let value = message.payload().unwrap_or_default();
+        if let Some(count) = skip(value) {
+            polled.skip(is_same, task, Skipped { offset, bytes: value.len(), count });
+            return Ok(Read::Record { bytes: value.len() });
         }
         let headers = message.headers().map_or_else(Vec::new, |all| {
             all.iter().map(|h| (h.key.to_owned(), h.value.unwrap_or_default().to_vec())).collect()
         });
-        Ok(Some(Record {
-            task,
-            offset: message.offset(),
-            key: message.key().map(<[u8]>::to_vec),
-            value: message.payload().unwrap_or_default().to_vec(),
-            headers,
-        }))
+        let key = message.key().map(<[u8]>::to_vec);
+        polled.records.push(Record { task: task(), offset, key, value: value.to_vec(), headers });
+        Ok(Read::Record { bytes: value.len() })
     }
 
     /// The next decision of the group, already answered but for a revocation: that is by `leave`, when the commit is through.
@@ -112,6 +137,7 @@ impl Member {
 
     /// Assigns at once, from explicit offsets, and pauses: until it is restored nothing is read.
     fn take(&mut self, tasks: &[TaskId]) -> Result<(), KafkaFault> {
+        self.reading = None;
         let fault = |doing| move |error| KafkaFault { doing, error };
         // A commit still pending would take its time; the engine asks again, and seeks, before it resumes.
         let committed = if tasks.is_empty() { BTreeMap::new() } else { self.ask(tasks).unwrap_or_default() };
@@ -138,6 +164,7 @@ impl Member {
     /// Gives up what was revoked, if anything was.
     pub fn leave(&mut self) -> Result<(), KafkaFault> {
         let Some(tasks) = self.leaving.take() else { return Ok(()) };
+        self.reading = None;
         for task in &tasks {
             self.owned.remove(task);
             self.paused.remove(task);
@@ -185,6 +212,7 @@ impl Member {
 
     /// Holds a task's records back. Throws its prefetched ones away: for restoring only.
     pub fn pause(&mut self, task: &TaskId) -> Result<(), KafkaFault> {
+        self.reading = None;
         if self.owned.contains(task) && self.paused.insert(task.clone()) {
             let one = list(std::slice::from_ref(task));
             self.consumer.pause(&one).map_err(|error| KafkaFault { doing: "pausing", error })?;

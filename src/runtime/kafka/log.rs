@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::changelog::{Changelog, stable_end};
-use super::consumer::Member;
+use super::consumer::{Member, Read};
 use super::errors::{Fate, KafkaFault, fate, is_passing};
 use super::producer::{Ended, Transactions};
 use super::rebalance::Change;
 use super::settings::KafkaSettings;
 use crate::domain::time::Time;
-use crate::engine::log::{Assignment, Chunk, Committed, Log, LogError, Outcome, Polled, Room};
-use crate::engine::record::{OutRecord, OutTopic, Record, TaskId};
+use crate::engine::log::{Assignment, Chunk, Committed, Log, LogError, Outcome, Polled, Room, Skip};
+use crate::engine::record::{OutRecord, OutTopic, TaskId};
 use crate::engine::token::Token;
 use crate::runtime::lag::End;
 use crate::wire::dead_letter;
@@ -156,7 +156,7 @@ fn failed(fault: KafkaFault) -> LogError {
 }
 
 impl Log for KafkaLog {
-    fn poll(&mut self, room: Room, wait_ms: u64) -> Result<Polled, LogError> {
+    fn poll(&mut self, room: Room, wait_ms: u64, skip: &Skip<'_>) -> Result<Polled, LogError> {
         if let Some(why) = &self.failed {
             return Err(LogError::Failed(why.clone()));
         }
@@ -165,23 +165,23 @@ impl Log for KafkaLog {
         self.producer.serve();
         let mut polled = Polled::default();
         let until = Instant::now() + Duration::from_millis(wait_ms);
-        let mut bytes = 0;
-        while polled.records.len() < room.records && bytes < room.bytes {
+        let (mut read, mut bytes) = (0, 0);
+        while read < room.records && bytes < room.bytes {
             // Waits for the first one only.
-            let wait = if polled.records.is_empty() {
-                until.saturating_duration_since(Instant::now())
-            } else {
-                Duration::ZERO
-            };
-            let record: Option<Record> = self.member.read(wait).map_err(failed)?;
+            let wait = if read == 0 { until.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
+            let found = self.member.read(wait, skip, &mut polled).map_err(failed)?;
             self.follow(&mut polled)?;
-            match record {
-                Some(record) => {
-                    bytes += record.value.len();
-                    polled.records.push(record);
+            match found {
+                Read::Record { bytes: len } => {
+                    bytes += len;
+                    read += 1;
                 }
-                None if !polled.records.is_empty() || Instant::now() >= until => break,
-                None => {}
+                Read::Nothing if read > 0 => {
+                    polled.drained = true;
+                    break;
+                }
+                Read::Other | Read::Nothing if Instant::now() >= until => break,
+                Read::Other | Read::Nothing => {}
             }
             if !polled.assignment.is_empty() {
                 break;

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 fn poll_until(log: &mut KafkaLog, mut enough: impl FnMut(&Polled) -> bool) {
     let until = Instant::now() + PATIENCE;
     while Instant::now() < until {
-        if enough(&log.poll(ROOM, 200).unwrap()) {
+        if enough(&log.poll(ROOM, 200, &|_| None).unwrap()) {
             return;
         }
     }
@@ -50,7 +50,7 @@ fn reads_nothing_before_it_is_resumed_and_again_after_a_rewind() {
         p.assignment.contains(&Assignment::Assigned(task.clone()))
     });
     assert_eq!(log.resolve(std::slice::from_ref(&task)).unwrap().get(&task), Some(&None));
-    assert!(log.poll(ROOM, 1_000).unwrap().records.is_empty(), "it is paused");
+    assert!(log.poll(ROOM, 1_000, &|_| None).unwrap().records.is_empty(), "it is paused");
     log.resume(&task);
     let mut seen = Vec::new();
     poll_until(&mut log, |p| {

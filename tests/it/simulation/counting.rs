@@ -7,7 +7,7 @@ use trailgraph::engine::model::fault::Random;
 use trailgraph::engine::record::{OutTopic, TaskId};
 
 use super::run::{Inputs, Pairs, Subject, outputs, same, text};
-use super::stage::{Counting, Reference};
+use super::stage::{Counting, Reference, SKIPPED};
 
 impl Subject for Counting {
     type Stage = Counting;
@@ -17,7 +17,8 @@ impl Subject for Counting {
     }
 
     fn record(task: &TaskId, n: usize, random: &mut Random) -> (String, String) {
-        (format!("{}k{}", task.partition, random.below(4)), format!("{}v{n}", task.partition))
+        let skipped = if n % 3 == 2 { SKIPPED } else { "" };
+        (format!("{}k{}", task.partition, random.below(4)), format!("{skipped}{}v{n}", task.partition))
     }
 
     fn check_store(records: &Inputs, changelog: Pairs, store: &Pairs) -> Result<(), String> {

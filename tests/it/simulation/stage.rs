@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use trailgraph::domain::time::Time;
+use trailgraph::engine::counts::{self, Count};
 use trailgraph::engine::record::{OutRecord, OutTopic, Record};
 use trailgraph::engine::stage::{Context, Logged, Stage};
 use trailgraph::stages::dead_letters::refuse_internal;
 use trailgraph::wire::Unavailable;
 
 const DELAY_MS: i64 = 150;
+/// How the value of a record begins that is passed over.
+pub const SKIPPED: &str = "skip";
 
 /// Logged: `c/key` count, `h/key/count` history, `p/due/key/count` timers. Derived: `d/key` from the count, `i/value` from the
 /// history, `t/key/count` from the timer.
@@ -49,6 +52,10 @@ impl Stage for Counting {
         }
         cx.send(out(OutTopic::Incidents, &key, format!("{key}#{count}={value}")));
         Ok(())
+    }
+
+    fn skip(&self, value: &[u8]) -> Option<Count> {
+        value.starts_with(SKIPPED.as_bytes()).then_some(counts::IRRELEVANT)
     }
 
     fn refuse(&self, record: &Record, why: &str, cx: &mut dyn Context) {
@@ -92,7 +99,7 @@ pub struct Reference {
 impl Reference {
     pub fn of(input: &[(String, String)]) -> Reference {
         let mut all = Reference::default();
-        for (key, value) in input {
+        for (key, value) in input.iter().filter(|(_, value)| !value.starts_with(SKIPPED)) {
             let incidents = all.incidents.entry(key.clone()).or_default();
             let count = incidents.len() + 1;
             incidents.push(format!("{key}#{count}={value}"));
