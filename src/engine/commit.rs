@@ -27,6 +27,17 @@ impl Default for Limits {
     }
 }
 
+/// While input comes all the time, a commit that only waits for more input is made no oftener than this in an interval: each costs
+/// brokers and worker some milliseconds.
+const EARLY_PER_INTERVAL_MAX: i64 = 4;
+
+impl Limits {
+    /// When a commit may be made because nothing more waits to be taken: at once, unless another was made just before.
+    pub(super) fn early_from(&self, last: Option<Time>) -> Option<Time> {
+        last.map(|at| at.plus_ms(self.interval_ms / EARLY_PER_INTERVAL_MAX))
+    }
+}
+
 /// The open commit's size and age.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Window {
@@ -83,6 +94,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
             return Ok(());
         }
         self.seq += 1;
+        self.committed_at = Some(now);
         let seq = self.seq;
         match self.log.commit(&positions, seq) {
             Outcome::Done(ends) => {

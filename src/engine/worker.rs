@@ -18,8 +18,10 @@ use super::task::Task;
 use crate::domain::time::Time;
 use crate::wire::Unavailable;
 
-/// The longest a poll waits: how soon an idle worker sees a timer that came due.
+/// The longest a poll waits.
 pub const MAX_WAIT_MS: i64 = 1_000;
+/// Records taken in one turn: more of them would make a commit late, however short its interval.
+pub const TURN_RECORDS_MAX: usize = 2_000;
 
 /// Why a worker ends. Its tasks are closed; a new worker over a new log takes up where the last commit left.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,6 +103,10 @@ pub struct Worker<L, F, S, G> {
     pub(super) incarnation: String,
     pub(super) seq: u64,
     pub(super) window: Window,
+    /// When the last commit was asked for.
+    pub(super) committed_at: Option<Time>,
+    /// When the stage has something to do by itself, as of the last turn.
+    timer: Option<Time>,
     pub(super) doubt: Option<Prepared>,
     pub(super) counters: Counters,
     pub(super) tally: Tally,
@@ -122,6 +128,8 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
             tasks: BTreeMap::new(),
             seq: 0,
             window: Window::default(),
+            committed_at: None,
+            timer: None,
             doubt: None,
             counters: Counters::default(),
             tally: Tally::new(),
@@ -228,7 +236,11 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
             Some(_) => self.put_back(&polled.records, &polled.skipped),
             None => self.take(polled.records, &polled.skipped)?,
         };
-        let due = polled.end || self.window.is_due(&self.limits, self.now) || self.is_timer_due()?;
+        self.timer = self.next_timer()?;
+        let is_timer_due = self.timer.is_some_and(|at| at <= self.now);
+        // Somebody may wait for what is open, and it would grow no further.
+        let is_early = polled.drained && self.early().is_some_and(|at| at <= self.now);
+        let due = polled.end || self.window.is_due(&self.limits, self.now) || is_timer_due || is_early;
         if due && self.doubt.is_none() {
             self.commit(self.now)?;
         }
@@ -244,7 +256,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
 
     fn room(&self) -> Room {
         Room {
-            records: self.limits.records.saturating_sub(self.window.records).max(1),
+            records: self.limits.records.saturating_sub(self.window.records).clamp(1, TURN_RECORDS_MAX),
             bytes: self.limits.bytes.saturating_sub(self.window.bytes).max(1),
         }
     }
@@ -254,9 +266,17 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
         if self.tasks.values().any(|t| !t.is_running()) {
             return Ok(0);
         }
-        let mut until = self.now.plus_ms(MAX_WAIT_MS);
-        until = self.window.opened.map_or(until, |at| until.min(at.plus_ms(self.limits.interval_ms)));
+        let interval = self.window.opened.map(|at| at.plus_ms(self.limits.interval_ms));
+        let moments = [interval, self.early(), self.timer];
+        let until = moments.into_iter().flatten().fold(self.now.plus_ms(MAX_WAIT_MS), Time::min);
         Ok(u64::try_from(until.0.saturating_sub(self.now.0)).unwrap_or(0))
+    }
+
+    /// From when on what is open is committed if no more input waits. `None`: nothing is open that anyone could wait for; positions and
+    /// counts alone have the time of an interval.
+    fn early(&self) -> Option<Time> {
+        let has_results = self.tasks.values().any(|t| !t.overlay.is_empty());
+        has_results.then(|| self.limits.early_from(self.committed_at).unwrap_or(self.now))
     }
 
     fn follow(&mut self, change: Assignment) -> Result<(), WorkerError> {
@@ -359,16 +379,15 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
         0
     }
 
-    fn is_timer_due(&mut self) -> Result<bool, WorkerError> {
+    fn next_timer(&mut self) -> Result<Option<Time>, WorkerError> {
+        let mut first: Option<Time> = None;
         for (id, task) in self.tasks.iter_mut().filter(|(_, t)| t.is_running() && t.position.is_some()) {
             let view = View::new(&task.store, &mut task.overlay);
-            let due = self.stage.due(&view).is_some_and(|at| at <= self.now);
+            let due = self.stage.due(&view);
             view.finish().map_err(|error| WorkerError::store(id, error))?;
-            if due {
-                return Ok(true);
-            }
+            first = first.into_iter().chain(due).min();
         }
-        Ok(false)
+        Ok(first)
     }
 }
 

@@ -176,11 +176,11 @@ impl Log for KafkaLog {
                     bytes += len;
                     read += 1;
                 }
-                Read::Nothing if read > 0 => {
+                Read::Nothing if read > 0 || Instant::now() >= until => {
                     polled.drained = true;
                     break;
                 }
-                Read::Other | Read::Nothing if Instant::now() >= until => break,
+                Read::Other if Instant::now() >= until => break,
                 Read::Other | Read::Nothing => {}
             }
             if !polled.assignment.is_empty() {
