@@ -13,7 +13,8 @@ const BESIDE_COMMIT: Duration = Duration::from_secs(150);
 pub struct Health {
     /// A worker whose loop has not turned for this long is stuck.
     turn_max: Duration,
-    workers: Arc<Mutex<BTreeMap<&'static str, Turn>>>,
+    /// By role and number.
+    workers: Arc<Mutex<BTreeMap<(&'static str, u32), Turn>>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +40,8 @@ impl Health {
     }
 
     /// A turn of the worker's loop has ended, or the worker is about to begin.
-    pub fn turned(&self, role: &'static str, at: Instant, state: Readiness) {
-        self.workers.lock().unwrap_or_else(PoisonError::into_inner).insert(role, Turn { at, state });
+    pub fn turned(&self, role: &'static str, worker: u32, at: Instant, state: Readiness) {
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner).insert((role, worker), Turn { at, state });
     }
 
     /// Whether every worker turns. Else: which doesn't.
@@ -64,8 +65,9 @@ impl Health {
 
     fn all(&self, fault: impl Fn(&Turn) -> Option<String>) -> Result<(), String> {
         let workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
-        let faults: Vec<String> =
-            workers.iter().filter_map(|(role, turn)| fault(turn).map(|f| format!("worker {role}: {f}"))).collect();
+        let fault =
+            |((role, worker), turn): (&(&str, u32), &Turn)| Some(format!("worker {role}-{worker}: {}", fault(turn)?));
+        let faults: Vec<String> = workers.iter().filter_map(fault).collect();
         if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }
     }
 }
@@ -79,21 +81,21 @@ mod tests {
     fn a_worker_that_stands_still_is_not_alive_and_one_that_restores_is_not_ready() {
         let (health, start) = (Health::new(Duration::from_secs(30)), Instant::now());
         let turn_max = Duration::from_secs(180);
-        health.turned("route", start, Readiness::Ready);
-        health.turned("process", start, Readiness::Joining);
+        health.turned("route", 0, start, Readiness::Ready);
+        health.turned("process", 1, start, Readiness::Joining);
         assert_eq!(health.alive(start), Ok(()));
-        assert_eq!(health.ready(start), Err("worker process: joining its group".into()));
-        health.turned("process", start, Readiness::Restoring(2));
-        assert_eq!(health.ready(start), Err("worker process: restoring 2 partitions".into()));
-        health.turned("process", start, Readiness::Ready);
+        assert_eq!(health.ready(start), Err("worker process-1: joining its group".into()));
+        health.turned("process", 1, start, Readiness::Restoring(2));
+        assert_eq!(health.ready(start), Err("worker process-1: restoring 2 partitions".into()));
+        health.turned("process", 1, start, Readiness::Ready);
         assert_eq!(health.ready(start), Ok(()));
 
         assert_eq!(health.alive(start + turn_max), Ok(()));
         let late = start + turn_max + Duration::from_secs(1);
-        health.turned("route", late, Readiness::Ready);
-        assert_eq!(health.alive(late), Err("worker process: stuck: no turn for 181 s".into()));
+        health.turned("route", 0, late, Readiness::Ready);
+        assert_eq!(health.alive(late), Err("worker process-1: stuck: no turn for 181 s".into()));
         assert_eq!(health.ready(late), health.alive(late));
-        health.turned("process", late, Readiness::Ready);
+        health.turned("process", 1, late, Readiness::Ready);
         assert_eq!(health.ready(late), Ok(()));
     }
 }

@@ -5,6 +5,8 @@ use prometheus::{
     Encoder, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
+use super::observer::Workers;
+
 /// Seconds: from a commit on an idle broker to one that waited for a broker's restart.
 const COMMIT_BUCKETS: &[f64] =
     &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
@@ -15,6 +17,7 @@ const RESTORE_BUCKETS: &[f64] = &[0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 3
 #[derive(Clone)]
 pub struct Metrics {
     registry: Registry,
+    pub(super) workers: Workers,
     pub(super) records: IntCounterVec,
     pub(super) input_records: IntCounterVec,
     pub(super) input_bytes: IntCounterVec,
@@ -52,6 +55,7 @@ impl Metrics {
         let build = Opts::new("trailgraph_build_info", "1, labelled with the version that runs");
         made.keep(Gauge::with_opts(build.const_label("version", env!("CARGO_PKG_VERSION")))?)?.set(1.0);
         Ok(Metrics {
+            workers: Workers::default(),
             records: made.counter(
                 "trailgraph_records_total",
                 "Records by kind and by what became of them, as of the last commit",

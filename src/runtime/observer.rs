@@ -1,9 +1,11 @@
 //! One worker, watched: what it says becomes log messages and metrics.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use prometheus::IntCounterVec;
+use prometheus::core::Collector;
 
 use super::health::{Health, Readiness};
 use super::lag::{self, End};
@@ -28,9 +30,25 @@ pub struct Standing<'a> {
     pub state_bytes: Option<u64>,
 }
 
+/// Where the workers of one process stand: gauges of a role sum over them.
+#[derive(Clone, Debug, Default)]
+pub struct Workers(Arc<Mutex<BTreeMap<(&'static str, u32), Work>>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Work {
+    assigned: usize,
+    restoring: usize,
+    ready: bool,
+    turned: Time,
+}
+
 /// Watches a worker.
 pub struct Observer {
     role: &'static str,
+    /// Which of the role's workers.
+    worker: u32,
+    /// What the sums were when they were shown last: counters of a role rise by what each worker adds.
+    sums: BTreeMap<(String, Vec<String>), u64>,
     /// An output topic's name by its key in `[topics]`.
     topics: BTreeMap<&'static str, String>,
     metrics: Metrics,
@@ -45,17 +63,18 @@ pub struct Observer {
 impl Observer {
     pub fn new(
         role: &'static str,
+        worker: u32,
         topics: BTreeMap<&'static str, String>,
         metrics: Metrics,
         health: Health,
     ) -> Observer {
         let (assigned, shown) = (BTreeMap::new(), BTreeSet::new());
-        Observer { role, topics, metrics, health, assigned, doubted: None, shown }
+        Observer { role, worker, sums: BTreeMap::new(), topics, metrics, health, assigned, doubted: None, shown }
     }
 
     /// A turn of the loop has ended, or the worker is about to begin.
     pub fn turned(&self, at: Instant, readiness: Readiness) {
-        self.health.turned(self.role, at, readiness);
+        self.health.turned(self.role, self.worker, at, readiness);
     }
 
     /// Something became of a task.
@@ -102,8 +121,15 @@ impl Observer {
     }
 
     /// Brings the sums up to date.
-    pub fn show_sums(&self, c: &Counters, tally: &Tally) {
-        let (m, role) = (&self.metrics, self.role);
+    pub fn show_sums(&mut self, c: &Counters, tally: &Tally) {
+        let (m, role, topics) = (&self.metrics, self.role, &self.topics);
+        let sums = &mut self.sums;
+        let mut raise = |counter: &IntCounterVec, labels: &[&str], to: u64| {
+            let name = counter.desc().first().map(|d| d.fq_name.clone()).unwrap_or_default();
+            let before = sums.entry((name, labels.iter().map(|l| (*l).to_owned()).collect())).or_default();
+            counter.with_label_values(labels).inc_by(to.saturating_sub(*before));
+            *before = to.max(*before);
+        };
         for (counter, n) in [
             (&m.input_records, c.records),
             (&m.input_bytes, c.bytes),
@@ -128,7 +154,7 @@ impl Observer {
             } else if count.what == counts::DEAD_LETTERS.what {
                 raise(&m.dead_letters, &[role, count.of], *n);
             } else if count.what == counts::OUTPUTS.what {
-                let topic = self.topics.get(count.of).map_or(count.of, String::as_str);
+                let topic = topics.get(count.of).map_or(count.of, String::as_str);
                 raise(&m.output_records, &[role, topic], *n);
             }
         }
@@ -138,10 +164,12 @@ impl Observer {
     pub fn show_now(&mut self, tasks: &[Standing<'_>], is_ready: bool, now: Time) {
         let (m, role) = (&self.metrics, self.role);
         let restoring = tasks.iter().filter(|t| !t.running).count();
-        m.assigned_partitions.with_label_values(&[role]).set(signed(tasks.len() as u64));
-        m.restoring_partitions.with_label_values(&[role]).set(signed(restoring as u64));
-        m.ready.with_label_values(&[role]).set(i64::from(is_ready));
-        m.last_turn.with_label_values(&[role]).set(now.0 as f64 / 1_000.0);
+        let own = Work { assigned: tasks.len(), restoring, ready: is_ready, turned: now };
+        let all = m.workers.with(role, self.worker, own);
+        m.assigned_partitions.with_label_values(&[role]).set(signed(all.assigned as u64));
+        m.restoring_partitions.with_label_values(&[role]).set(signed(all.restoring as u64));
+        m.ready.with_label_values(&[role]).set(i64::from(all.ready));
+        m.last_turn.with_label_values(&[role]).set(all.turned.0 as f64 / 1_000.0);
         let shown: BTreeSet<TaskId> = tasks.iter().map(|t| t.task.clone()).collect();
         for gone in self.shown.difference(&shown) {
             let partition = gone.partition.to_string();
@@ -168,9 +196,21 @@ impl Observer {
     }
 }
 
-fn raise(counter: &IntCounterVec, labels: &[&str], to: u64) {
-    let one = counter.with_label_values(labels);
-    one.inc_by(to.saturating_sub(one.get()));
+impl Workers {
+    /// The role as a whole, with what one of its workers says now: ready when all are, and turned as long ago as the last of them.
+    fn with(&self, role: &'static str, worker: u32, own: Work) -> Work {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert((role, worker), own);
+        all.iter().filter(|((of, _), _)| *of == role).fold(own, |sum, ((_, n), other)| match *n == worker {
+            true => sum,
+            false => Work {
+                assigned: sum.assigned + other.assigned,
+                restoring: sum.restoring + other.restoring,
+                ready: sum.ready && other.ready,
+                turned: sum.turned.min(other.turned),
+            },
+        })
+    }
 }
 
 fn signed(n: u64) -> i64 {

@@ -12,7 +12,7 @@ fn task(partition: i32) -> TaskId {
 
 fn observer() -> Observer {
     let topics = BTreeMap::from([("incidents", "my.incidents".to_owned())]);
-    Observer::new("process", topics, Metrics::new().unwrap(), Health::new(Duration::ZERO))
+    Observer::new("process", 0, topics, Metrics::new().unwrap(), Health::new(Duration::ZERO))
 }
 
 fn standing(task: &TaskId) -> Standing<'_> {
@@ -130,6 +130,30 @@ fn sums_only_rise_and_partitions_that_went_leave_no_series() {
     it.show_now(&[standing(&second)], true, Time(0));
     let text = it.metrics.text();
     assert!(!text.contains(r#"partition="1""#) && text.contains(r#"partition="2""#), "{text}");
+}
+
+#[test]
+fn a_role_is_the_sum_of_its_workers() {
+    let mut first = observer();
+    let health = Health::new(Duration::ZERO);
+    let mut second = Observer::new("process", 1, BTreeMap::new(), first.metrics.clone(), health);
+    let (one, two, three) = (task(1), task(2), task(3));
+    let counters = |records| Counters { records, ..Counters::default() };
+    first.show_sums(&counters(5), &Tally::new());
+    second.show_sums(&counters(7), &Tally::new());
+    first.show_sums(&counters(6), &Tally::new());
+    second.show_now(&[standing(&one)], true, Time(80_000));
+    first.show_now(&[standing(&two), Standing { running: false, ..standing(&three) }], false, Time(90_000));
+    let text = first.metrics.text();
+    for line in [
+        r#"trailgraph_input_records_total{role="process"} 13"#,
+        r#"trailgraph_assigned_partitions{role="process"} 3"#,
+        r#"trailgraph_restoring_partitions{role="process"} 1"#,
+        r#"trailgraph_ready{role="process"} 0"#,
+        r#"trailgraph_last_turn_timestamp_seconds{role="process"} 80"#,
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line} is not in\n{text}");
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Roles as workers: one thread each, with its own consumer and producer. When one of them ends by an error, all end.
+//! Roles as workers: each worker is a thread with its own consumer, producer and partitions. When one of them ends by an error, all end.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -32,13 +32,15 @@ use crate::wire::{Encoding, Schemas};
 const DEADLINE: Duration = Duration::from_secs(30);
 /// How often a stop looks whether a worker has ended.
 const LOOK: Duration = Duration::from_millis(20);
+/// Workers of a role, however many cores there are.
+const WORKERS_MAX: u32 = 64;
 
 /// Runs the roles until SIGTERM, SIGINT or an error.
 pub fn run(config: &Config, roles: &[Role]) -> anyhow::Result<()> {
     let (metrics, health) = (Metrics::new()?, Health::new(config.commit.timeout));
     let encoding = encoding(config, roles)?;
     if config.topics.create {
-        let created = create_missing(&settings(config, Role::Process)?).context("topics")?;
+        let created = create_missing(&settings(config, Role::Process, 0)?).context("topics")?;
         if !created.is_empty() {
             tracing::info!(?created, "topics created");
         }
@@ -46,7 +48,8 @@ pub fn run(config: &Config, roles: &[Role]) -> anyhow::Result<()> {
     let stop = Arc::new(AtomicBool::new(false));
     let mut workers = Vec::new();
     for role in roles {
-        workers.push(start(config, *role, observer(config, *role, &metrics, &health), &encoding, &stop)?);
+        let observe = |worker| observer(config, *role, worker, &metrics, &health);
+        workers.append(&mut start(config, *role, &observe, &encoding, &stop)?);
     }
     serve(config, &metrics, &health, &stop)?;
     stop.store(true, Ordering::Relaxed);
@@ -77,7 +80,17 @@ fn end(workers: Vec<JoinHandle<anyhow::Result<()>>>, limit: Duration) -> anyhow:
     result
 }
 
-fn settings(config: &Config, role: Role) -> anyhow::Result<KafkaSettings> {
+/// How many workers each role has.
+fn workers(config: &Config) -> u32 {
+    match config.roles.workers {
+        0 => std::thread::available_parallelism()
+            .map_or(1, |n| u32::try_from(n.get()).unwrap_or(u32::MAX))
+            .min(WORKERS_MAX),
+        n => n,
+    }
+}
+
+fn settings(config: &Config, role: Role, worker: u32) -> anyhow::Result<KafkaSettings> {
     Ok(KafkaSettings {
         brokers: config.kafka.bootstrap_servers.clone(),
         group: format!("{}-{}", config.group.name, role.as_str()),
@@ -86,7 +99,7 @@ fn settings(config: &Config, role: Role) -> anyhow::Result<KafkaSettings> {
             GroupProtocol::Consumer => Protocol::Consumer,
         },
         instance: config.kafka.client_id.clone(),
-        worker: 0,
+        worker,
         inputs: match role {
             Role::Process => vec![config.topics.by_account.clone()],
             Role::Route => config.input.topics.clone(),
@@ -123,52 +136,85 @@ fn schemas(config: &Config) -> anyhow::Result<Option<Arc<dyn Schemas>>> {
 
 /// Of a worker that is about to begin.
 #[expect(clippy::disallowed_methods, reason = "from now on it has to turn")]
-fn observer(config: &Config, role: Role, metrics: &Metrics, health: &Health) -> Observer {
+fn observer(config: &Config, role: Role, worker: u32, metrics: &Metrics, health: &Health) -> Observer {
     let topics = config.topics.all().into_iter().map(|topic| (topic.key, topic.name.to_owned())).collect();
-    let observer = Observer::new(role.as_str(), topics, metrics.clone(), health.clone());
+    let observer = Observer::new(role.as_str(), worker, topics, metrics.clone(), health.clone());
     observer.turned(Instant::now(), Readiness::Joining);
     observer
 }
 
+/// Starts the workers of a role. What they share is made once.
 fn start(
     config: &Config,
     role: Role,
-    observer: Observer,
+    observe: &dyn Fn(u32) -> Observer,
     encoding: &Encoding,
     stop: &Arc<AtomicBool>,
-) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
-    let limits = stages::commit_limits(config);
-    let mut settings = settings(config, role)?;
-    settings.batch_bytes = batch_bytes(&settings).context("topics")?;
-    let (watch, stop) = (Watch::new(observer), stop.clone());
-    let name = role.as_str();
-    let work: Box<dyn FnOnce() -> anyhow::Result<()> + Send> = match role {
+) -> anyhow::Result<Vec<JoinHandle<anyhow::Result<()>>>> {
+    match role {
         Role::Route => {
-            let open = |_: &TaskId| Ok::<_, StoreError>(MemoryStore::new());
             let stage = stages::route(config, schemas(config)?);
-            Box::new(move || work(name, &settings, open, stage, limits, watch, &stop))
+            let open = |_: &TaskId| Ok::<_, StoreError>(MemoryStore::new());
+            spawn(config, role, observe, stop, &stage, &open)
         }
         Role::Process => {
             let knowledge = Arc::new(Knowledge::shipped().map_err(|e| anyhow!(e))?);
-            let open = stores(config);
             let stage = stages::process(config, knowledge, encoding.clone());
-            Box::new(move || work(name, &settings, open, stage, limits, watch, &stop))
+            spawn(config, role, observe, stop, &stage, &stores(config))
         }
-    };
-    let failed = "starting a worker";
-    std::thread::Builder::new().name(format!("worker-{name}")).spawn(work).context(failed)
+    }
 }
 
+/// One thread for each worker.
+fn spawn<S: Store + Measured>(
+    config: &Config,
+    role: Role,
+    observe: &dyn Fn(u32) -> Observer,
+    stop: &Arc<AtomicBool>,
+    stage: &(impl Stage + Clone + Send + 'static),
+    open: &(impl FnMut(&TaskId) -> Result<S, StoreError> + Clone + Send + 'static),
+) -> anyhow::Result<Vec<JoinHandle<anyhow::Result<()>>>> {
+    let (name, limits) = (role.as_str(), stages::commit_limits(config));
+    let batch_bytes = batch_bytes(&settings(config, role, 0)?).context("topics")?;
+    let mut threads = Vec::new();
+    for worker in 0..workers(config) {
+        let settings = KafkaSettings { batch_bytes, ..settings(config, role, worker)? };
+        let (watch, stop) = (Watch::new(observe(worker)), stop.clone());
+        let (stage, open) = (stage.clone(), open.clone());
+        let work = move || work(name, &settings, open, stage, limits, watch, &stop);
+        let thread = std::thread::Builder::new().name(format!("{name}-{worker}")).spawn(work);
+        threads.push(thread.context("starting a worker")?);
+    }
+    Ok(threads)
+}
+
+/// Opens the stores of tasks. Of a partition that another worker of this process has lost, the store is waited for until that one lets go.
 #[cfg(feature = "rocksdb")]
-fn stores(config: &Config) -> impl FnMut(&TaskId) -> Result<super::rocks::RocksStore, StoreError> + Send + use<> {
+#[expect(clippy::disallowed_methods, reason = "the wait has a deadline")]
+fn stores(
+    config: &Config,
+) -> impl FnMut(&TaskId) -> Result<super::rocks::RocksStore, StoreError> + Clone + Send + use<> {
     let dir = config.state.dir.clone();
     let settings = super::rocks::RocksSettings { cache_bytes: config.state.cache_bytes, ..Default::default() };
     let shared = super::rocks::Shared::new(settings);
-    move |task| super::rocks::RocksStore::open(&dir.join(format!("{}-{}", task.topic, task.partition)), &shared)
+    move |task| {
+        let dir = dir.join(format!("{}-{}", task.topic, task.partition));
+        let until = Instant::now() + DEADLINE;
+        loop {
+            match super::rocks::RocksStore::open(&dir, &shared) {
+                Err(error) if error.0.contains(HELD_HERE) && Instant::now() < until => std::thread::sleep(LOOK),
+                opened => return opened,
+            }
+        }
+    }
 }
 
+/// What RocksDB says of a database that is open in this process already.
+#[cfg(feature = "rocksdb")]
+const HELD_HERE: &str = "lock hold by current process";
+
 #[cfg(not(feature = "rocksdb"))]
-fn stores(_config: &Config) -> impl FnMut(&TaskId) -> Result<MemoryStore, StoreError> + Send + use<> {
+fn stores(_config: &Config) -> impl FnMut(&TaskId) -> Result<MemoryStore, StoreError> + Clone + Send + use<> {
     |_| Ok(MemoryStore::new())
 }
 
@@ -182,21 +228,22 @@ fn work<S: Store + Measured, G: Stage>(
     watch: Watch,
     stop: &AtomicBool,
 ) -> anyhow::Result<()> {
+    let number = settings.worker;
     let ended = |error: &anyhow::Error| {
-        tracing::error!(role, error = format!("{error:#}"), "worker ended");
+        tracing::error!(role, worker = number, error = format!("{error:#}"), "worker ended");
         // The others are of no use without this one; whoever supervises the process starts it again.
         stop.store(true, Ordering::Relaxed);
     };
     let connected = KafkaLog::connect(settings.clone()).with_context(|| format!("role {role}"));
     let mut worker = Worker::new(connected.inspect_err(ended)?, open, stage, limits);
-    tracing::info!(role, "worker started");
+    tracing::info!(role, worker = number, "worker started");
     // Told before the clients are closed: without a broker that may take long.
     let result = turn(role, &mut worker, watch, stop).inspect_err(ended);
     let counters = worker.counters();
     drop(worker);
     if result.is_ok() {
         let (records, commits, restored) = (counters.records, counters.commits, counters.restored);
-        tracing::info!(role, records, commits, restored, "worker stopped");
+        tracing::info!(role, worker = number, records, commits, restored, "worker stopped");
     }
     result
 }

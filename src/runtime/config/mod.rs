@@ -88,6 +88,8 @@ pub struct Group {
 #[serde(deny_unknown_fields, default)]
 pub struct Roles {
     pub run: Vec<Role>,
+    /// Workers of each role in this process: each has a consumer, a transactional id and partitions of its own. 0: one for each core.
+    pub workers: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -349,7 +351,7 @@ impl Default for Group {
 
 impl Default for Roles {
     fn default() -> Roles {
-        Roles { run: vec![Role::Route, Role::Process] }
+        Roles { run: vec![Role::Route, Role::Process], workers: 0 }
     }
 }
 

@@ -41,7 +41,10 @@ pub const SECTIONS: &[Section] = &[
             ("protocol", Choice(&["classic", "consumer"])),
         ],
     },
-    Section { name: "roles", keys: &[("run", Choices(&["route", "process"]))] },
+    Section {
+        name: "roles",
+        keys: &[("run", Choices(&["route", "process"])), ("workers", Integer { min: 0, max: 64 })],
+    },
     Section { name: "join", keys: &[("grace", Duration { min: 0, max: 15 * MINUTE })] },
     Section {
         name: "commit",
