@@ -9,7 +9,7 @@ use crate::domain::time::Time;
 use crate::engine::counts::{self, Count};
 use crate::engine::record::{OutRecord, OutTopic, Record};
 use crate::engine::stage::{Context, Stage};
-use crate::wire::{Call, Limits, Piece, Prescan, RecordKind, Schemas, Unavailable, account, principal, unpack_by};
+use crate::wire::{Call, Limits, Piece, Prescan, RecordKind, Schemas, Unavailable, account, unpack_by};
 
 /// Recognises, unpacks, drops what can't matter, keys by account.
 #[derive(Clone, Debug)]
@@ -73,10 +73,10 @@ impl Route {
         match piece {
             Piece::Record { kind, json, call, own } => {
                 // Most of a trail ends here.
-                if call.is_some_and(|c| !self.matters(&c, json)) {
+                if call.as_ref().is_some_and(|c| !self.matters(c)) {
                     return cx.count(counts::IRRELEVANT.of(kind.text()));
                 }
-                match account(kind, json) {
+                match call.map_or_else(|| account(kind, json), |c| c.account().map(Some)) {
                     Ok(Some((account, time))) => {
                         cx.count(counts::ROUTED.of(kind.text()));
                         cx.happened(time);
@@ -96,9 +96,9 @@ impl Route {
         }
     }
 
-    fn matters(&self, call: &Call<'_>, json: &[u8]) -> bool {
+    fn matters(&self, call: &Call<'_>) -> bool {
         effects::is_effect(&call.source, &call.name)
-            || self.activity.holds(&call.source, &call.name) && !principal(json).is_service()
+            || self.activity.holds(&call.source, &call.name) && !call.principal().is_service()
     }
 }
 

@@ -30,7 +30,7 @@ pub use refusal::{Reason, Refusal};
 pub use schemas::{Bounds, Datum, Schemas, Unavailable, Unread};
 pub use unpack::{Call, Piece, unpack, unpack_by, unpack_within};
 
-use crate::domain::event::{Event, Principal};
+use crate::domain::event::Event;
 use crate::domain::time::Time;
 
 /// What a piece means.
@@ -52,11 +52,6 @@ pub fn account(kind: RecordKind, json: &[u8]) -> Result<Option<(String, Time)>, 
         Parsed::Event(event) => Ok(Some((event.account().to_owned(), event.time()))),
         Parsed::Irrelevant(_) => Ok(None),
     }
-}
-
-/// Who made the call of a CloudTrail record; empty where it doesn't say.
-pub fn principal(json: &[u8]) -> Principal {
-    utf8(json).map(trail::principal).unwrap_or_default()
 }
 
 fn utf8(json: &[u8]) -> Result<&str, Refusal> {

@@ -81,6 +81,8 @@ heads! {
         event_version: "eventVersion",
         event_type: "eventType",
         user_identity: "userIdentity",
+        recipient: "recipientAccountId",
+        timestamp: "@timestamp",
         insight_details: "insightDetails",
         digest_object: "digestS3Object",
         product_arn: "ProductArn",

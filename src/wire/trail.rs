@@ -1,5 +1,7 @@
 //! A CloudTrail record into a `TrailEvent`.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -60,6 +62,44 @@ heads! {
     Addendum { reason: "reason", original: "originalEventID", }
 }
 
+/// The fields that say whose a record is, and when and by whom it was made: JSON as it stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerFields<'a> {
+    recipient: Option<Cow<'a, str>>,
+    when: Option<Cow<'a, str>>,
+    identity: Option<&'a str>,
+}
+
+impl<'a> OwnerFields<'a> {
+    pub fn of(
+        recipient: Option<&'a RawValue>,
+        event_time: Option<&'a RawValue>,
+        timestamp: Option<&'a RawValue>,
+        identity: Option<&'a RawValue>,
+    ) -> OwnerFields<'a> {
+        let when = filled(event_time).or(filled(timestamp));
+        OwnerFields { recipient: filled(recipient), when, identity: object(identity) }
+    }
+
+    fn identity(&self) -> Identity<'a> {
+        self.identity.and_then(|i| Identity::read(i).ok()).unwrap_or_default()
+    }
+
+    pub fn principal(&self) -> Principal {
+        self.identity().principal()
+    }
+
+    /// The account and the time.
+    pub fn read(&self) -> Result<(String, Time), Refusal> {
+        let when = self.when.as_deref().ok_or_else(|| Refusal::missing("eventTime"))?;
+        let time = text::time(when).ok_or_else(|| Refusal::new(Reason::BadTime, format!("eventTime: {when}")))?;
+        // The caller's account is read only where the recipient's is missing.
+        let account = self.recipient.clone().or_else(|| filled(self.identity().account));
+        let account = account.ok_or_else(|| Refusal::missing("recipientAccountId"))?;
+        Ok((account.into_owned(), time))
+    }
+}
+
 /// A record read as far as it says what it is and whose.
 struct Read<'a> {
     record: Record<'a>,
@@ -78,25 +118,15 @@ fn read(json: &str) -> Result<Option<Read<'_>>, Refusal> {
     }
     let name = required(record.event_name, "eventName")?;
     let source = required(record.event_source, "eventSource")?;
-    let when = filled(record.event_time).or(filled(record.timestamp)).ok_or_else(|| Refusal::missing("eventTime"))?;
-    let time = text::time(&when).ok_or_else(|| Refusal::new(Reason::BadTime, format!("eventTime: {when}")))?;
-    let identity = object(record.identity).and_then(|i| Identity::read(i).ok()).unwrap_or_default();
-    let account = match filled(record.recipient).or(filled(identity.account)) {
-        Some(account) => account.into_owned(),
-        None => return Err(Refusal::missing("recipientAccountId")),
-    };
+    let owner = OwnerFields::of(record.recipient, record.event_time, record.timestamp, record.identity);
+    let (account, time) = owner.read()?;
+    let identity = owner.identity();
     Ok(Some(Read { record, identity, name, source, time, account }))
 }
 
 /// The owner of a record and its time; none: an Insights record.
 pub fn account(json: &str) -> Result<Option<(String, Time)>, Refusal> {
     Ok(read(json)?.map(|r| (r.account, r.time)))
-}
-
-/// Who made the call, as far as it says.
-pub fn principal(json: &str) -> Principal {
-    let identity = Record::read(json).ok().and_then(|r| Identity::read(object(r.identity)?).ok());
-    identity.unwrap_or_default().principal()
 }
 
 pub fn parse(json: &str) -> Result<Parsed, Refusal> {

@@ -7,12 +7,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::MultiGzDecoder;
 
+use crate::domain::event::Principal;
+use crate::domain::time::Time;
+
 use super::heads::{elements, filled, heads, scalar};
 use super::limits::Limits;
 use super::recognise::{Form, Heads, RecordKind, completed, form};
 use super::refusal::{Reason, Refusal};
 use super::scan;
 use super::schemas::{Bounds, Datum, Schemas, Unavailable, Unread};
+use super::trail::OwnerFields;
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
@@ -26,6 +30,20 @@ pub struct Call<'a> {
     pub source: Cow<'a, str>,
     /// `RunInstances`
     pub name: Cow<'a, str>,
+    /// What else of the record was seen on the way.
+    owner: OwnerFields<'a>,
+}
+
+impl Call<'_> {
+    /// The account that the record belongs to, and its time: as [`super::account`] says it, without another reading of the record.
+    pub fn account(&self) -> Result<(String, Time), Refusal> {
+        self.owner.read()
+    }
+
+    /// Who made the call, as far as the record says.
+    pub fn principal(&self) -> Principal {
+        self.owner.principal()
+    }
 }
 
 /// A part of an input record.
@@ -357,7 +375,8 @@ impl Unpacker<'_> {
 }
 
 fn call<'a>(heads: &Heads<'a>) -> Option<Call<'a>> {
-    Some(Call { source: filled(heads.event_source)?, name: filled(heads.event_name)? })
+    let owner = OwnerFields::of(heads.recipient, heads.event_time, heads.timestamp, heads.user_identity);
+    Some(Call { source: filled(heads.event_source)?, name: filled(heads.event_name)?, owner })
 }
 
 /// What base64 text holds, if it is such and holds something that could be read.

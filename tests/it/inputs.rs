@@ -348,6 +348,8 @@ fn what_is_told_before_the_parse_is_what_the_parse_tells() {
             if let Ok(Parsed::Event(Event::Trail(e))) = parse(kind, json) {
                 let call = call.unwrap();
                 assert_eq!((call.source.as_ref(), call.name.as_ref()), (e.source.as_str(), e.name.as_str()));
+                assert_eq!(call.account().map(Some), account(kind, json));
+                assert_eq!(call.principal(), e.principal);
                 told += 1;
             }
         });

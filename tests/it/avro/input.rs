@@ -11,10 +11,12 @@ use apache_avro::types::Value as Avro;
 use flate2::read::MultiGzDecoder;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use trailgraph::domain::activity::Activity;
 use trailgraph::domain::event::Event;
 use trailgraph::engine::record::TaskId;
 use trailgraph::engine::worker::WorkerError;
 use trailgraph::stages::fused::Fused;
+use trailgraph::stages::route::Route;
 use trailgraph::wire::{Bounds, Datum, Limits, Parsed, Piece, Schemas, Unavailable, Unread, parse, unpack_by};
 
 use super::outcome::{Outcome, demo, outcome, process};
@@ -96,7 +98,7 @@ fn text(documents: &[Value]) -> Vec<Vec<u8>> {
 
 fn fused(schemas: impl Schemas + 'static) -> Fused {
     let mut stage = Fused::new(process());
-    stage.route.schemas = Some(Arc::new(schemas));
+    stage.route = Route::new(*stage.route.input(), Activity::default(), Some(Arc::new(schemas)));
     stage
 }
 
