@@ -41,7 +41,7 @@ impl Feed<'_> {
     }
 }
 
-/// One instance of the process role.
+/// One instance of the process role, with one worker: what it commits is seen by that worker's transactional id.
 struct Instance {
     name: &'static str,
     config: std::path::PathBuf,
@@ -54,7 +54,7 @@ impl Instance {
         let changes = format!(
             "[kafka]\nclient_id = \"{name}\"\nbootstrap_servers = \"{servers}\"\n\
              [group]\nprotocol = \"{protocol}\"\nsession_timeout = \"6s\"\n\
-             [commit]\nrecords_max = 100\ntimeout = \"10s\"\n"
+             [roles]\nworkers = 1\n[commit]\nrecords_max = 100\ntimeout = \"10s\"\n"
         );
         Instance { name, config: configuration(broker, &dir, &changes), log: dir.join("log") }
     }

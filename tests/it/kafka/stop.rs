@@ -22,7 +22,8 @@ fn stopped_under_load_it_ends_soon_and_does_nothing_twice() {
     let records = made(3 * PART);
     let parts: Vec<&[String]> = records.chunks(PART).collect();
     let dir = fresh("stop-work");
-    let config = configuration(&broker, &dir, "");
+    // One worker, so that a run ends with one line.
+    let config = configuration(&broker, &dir, "[roles]\nworkers = 1\n");
     let logs = ["route", "process"].map(|role| (role, dir.join(format!("{role}.log"))));
     let start = || logs.each_ref().map(|(role, log)| Service::start(&config, role, log));
 
