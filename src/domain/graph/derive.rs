@@ -1,9 +1,8 @@
 //! What an asset is by several calls together: no single one of them says it, and none of their effects may look at another. Derived
 //! when the asset is read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::resolve::at;
 use super::{AssetId, AssetState, Attribute, Element, Kind, Stamp, StateView, Val};
 use crate::domain::assets::autoscaling::auto_scaling_group;
 use crate::domain::assets::ec2::{
@@ -129,24 +128,6 @@ pub(super) fn replaced(view: &dyn StateView, association: &AssetId, state: &mut 
         }
         old = before.text(route_table_association::REPLACES).map(str::to_owned);
     }
-}
-
-/// The associations of a subnet with route tables at `t`, also those that came to it by replacing another.
-pub fn route_table_associations(view: &dyn StateView, subnet: &AssetId, t: Time) -> Vec<(AssetId, AssetState)> {
-    let (mut found, mut open) = (BTreeSet::new(), vec![subnet.clone()]);
-    while let Some(of) = open.pop() {
-        // Also those that have ended: another may have replaced them.
-        let referrers = view.referrers(&of.account, &of.token(), Kind::RouteTableAssociation, Time(i64::MIN));
-        for next in referrers.assets {
-            let is_new = !found.contains(&next);
-            if is_new && found.len() < REPLACEMENTS_MAX {
-                found.insert(next.clone());
-                open.push(next);
-            }
-        }
-    }
-    let holds = |s: &AssetState| s.exists && s.text(route_table_association::SUBNET) == Some(&subnet.name);
-    found.into_iter().filter_map(|a| at(view, &a, t).filter(holds).map(|s| (a, s))).collect()
 }
 
 /// A group may name its launch template by the template's name: its id is unknown to the call, and not to the template.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::kind::AssetId;
 use super::life::{ExistsWrite, Signs, life_at, living_since, proves_life, sign_line};
 use super::line::{Line, LineWrite, holding_write};
-use super::value::{AssetState, Attribute, Element, Provenance};
+use super::provenance::Provenance;
+use super::value::{AssetState, Attribute, Element};
 use super::write::{Fact, Source, Stamp};
 use crate::domain::time::Time;
 

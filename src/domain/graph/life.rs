@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::line::{Line, LineWrite};
-use super::value::Provenance;
+use super::provenance::Provenance;
 use super::write::{Fact, Source, Stamp, Val};
 use crate::domain::assets::Kind;
 use crate::domain::assets::ec2::instance;

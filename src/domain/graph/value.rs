@@ -1,32 +1,13 @@
 //! An asset as it was at a time.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::life::Life;
-use super::line::LineWrite;
-use super::write::{Source, Stamp, Val};
+use super::provenance::Provenance;
+use super::write::Val;
 use crate::domain::assets::{FactId, Field, List};
-
-/// A stamp with its source: which event, when, by whom.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Provenance {
-    pub stamp: Stamp,
-    pub source: Arc<Source>,
-}
-
-impl Provenance {
-    pub(super) fn of(write: &LineWrite) -> Provenance {
-        Provenance { stamp: write.stamp.clone(), source: write.source.clone() }
-    }
-
-    /// Whether this is an older sign of life. Of equal stamps the greater source counts.
-    pub fn precedes(&self, other: &Provenance) -> bool {
-        self.stamp < other.stamp || (self.stamp == other.stamp && self.source > other.source)
-    }
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attribute {

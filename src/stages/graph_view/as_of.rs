@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::exists::StoredExists;
-use super::lookup;
-use super::view::{attribute, element};
+use super::lookup::{self, attribute, element};
 use crate::domain::assets::FactId;
 use crate::domain::graph::{
     AssetId, AssetState, Element, ExistsWrites, Fact, Life, Line, LineWrite, Provenance, Signs, holding_write, life_at,

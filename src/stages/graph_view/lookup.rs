@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::domain::graph::{AssetId, Line, LineWrite};
+use crate::domain::graph::{AssetId, Attribute, Element, Line, LineWrite, Provenance};
 use crate::domain::time::Time;
 use crate::engine::stage::Context;
 use crate::wire::state::{Head, History, Unreadable, keys, values};
@@ -96,4 +96,16 @@ pub fn history<'c>(
         let (time, event) = readable(cx, &key, read.ok_or(Unreadable::Damaged("a history key")))?;
         Some((time, event, readable(cx, &key, History::decode(kind, &bytes))?))
     })
+}
+
+/// The value of a field by the write that holds.
+pub(super) fn attribute(write: LineWrite) -> Option<Attribute> {
+    let LineWrite { stamp, source, value } = write;
+    Some(Attribute { value: value?, by: Provenance { stamp, source } })
+}
+
+/// An element by the write that holds.
+pub(super) fn element(write: LineWrite) -> Option<Element> {
+    let LineWrite { stamp, source, value } = write;
+    value.is_some().then_some(Element { value, by: Provenance { stamp, source } })
 }

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::as_of::AsOf;
-use super::lookup;
+use super::lookup::{self, attribute, element};
 use super::references;
 use crate::domain::assets::{FactId, Kind};
-use crate::domain::graph::{
-    AssetId, AssetState, Attribute, Element, Line, LineWrite, Provenance, Referrers, StateView, holding_write,
-};
+use crate::domain::graph::{AssetId, AssetState, Element, Line, LineWrite, Referrers, StateView, holding_write};
 use crate::domain::time::Time;
 use crate::engine::stage::Context;
 use crate::wire::state::{Head, Newest, keys};
@@ -113,14 +111,4 @@ impl GraphView<'_> {
             Some((FactId { kind, code }, element.to_owned(), newest))
         })
     }
-}
-
-pub(super) fn attribute(write: LineWrite) -> Option<Attribute> {
-    let LineWrite { stamp, source, value } = write;
-    Some(Attribute { value: value?, by: Provenance { stamp, source } })
-}
-
-pub(super) fn element(write: LineWrite) -> Option<Element> {
-    let LineWrite { stamp, source, value } = write;
-    value.is_some().then_some(Element { value, by: Provenance { stamp, source } })
 }
