@@ -2,7 +2,7 @@
 
 use super::breaker::BreakerLimits;
 use super::log::{Committed, Log, Outcome};
-use super::notes::Note;
+use super::notes::TaskEvent;
 use super::overlay::View;
 use super::record::TaskId;
 use super::stage::Stage;
@@ -40,13 +40,13 @@ impl Limits {
 
 /// The open commit's size and age.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Window {
+pub(super) struct OpenBatch {
     pub(super) opened: Option<Time>,
     pub(super) records: usize,
     pub(super) bytes: usize,
 }
 
-impl Window {
+impl OpenBatch {
     pub(super) fn is_due(&self, limits: &Limits, now: Time) -> bool {
         let old = self.opened.is_some_and(|at| at.plus_ms(limits.interval_ms) <= now);
         old || self.records >= limits.records || self.bytes >= limits.bytes
@@ -55,7 +55,7 @@ impl Window {
 
 /// A commit that was asked for: what is needed to finish it once its outcome is known.
 #[derive(Clone, Debug)]
-pub(super) struct Prepared {
+pub(super) struct PendingCommit {
     pub(super) positions: Vec<(TaskId, i64)>,
     pub(super) seq: u64,
 }
@@ -63,7 +63,7 @@ pub(super) struct Prepared {
 impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Worker<L, F, S, G> {
     /// Commits what is open; nothing open is no commit. The outcome may stay in doubt.
     pub(super) fn commit(&mut self, now: Time) -> Result<(), WorkerError> {
-        self.window = Window::default();
+        self.open_batch = OpenBatch::default();
         for (id, task) in &mut self.tasks {
             // A task without a position has never taken anything: it has no state that could be due.
             if task.is_running() && task.position.is_some() {
@@ -113,8 +113,8 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
             }
             Outcome::InDoubt => {
                 self.counters.in_doubt += 1;
-                self.notes.push(Note::InDoubt { seq });
-                self.doubt = Some(Prepared { positions, seq });
+                self.notes.push(TaskEvent::InDoubt { seq });
+                self.doubt = Some(PendingCommit { positions, seq });
                 self.settle()?;
             }
             Outcome::Lost => {

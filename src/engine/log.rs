@@ -9,7 +9,7 @@ use crate::domain::time::Time;
 
 /// How much a poll may read, what it passes over included. At least one record may always come, however large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
+pub struct PollBudget {
     pub records: usize,
     pub bytes: usize,
 }
@@ -125,7 +125,7 @@ pub enum LogError {
 /// A partitioned log with transactions, consumer group and clock.
 pub trait Log {
     /// Waits up to `wait_ms` for records and assignment changes. A record that `skip` gives a count for is not handed over.
-    fn poll(&mut self, room: Room, wait_ms: u64, skip: &Skip<'_>) -> Result<Polled, LogError>;
+    fn poll(&mut self, budget: PollBudget, wait_ms: u64, skip: &Skip<'_>) -> Result<Polled, LogError>;
 
     /// Puts an output into the open transaction, beginning one if need be. A failure shows in the outcome of the commit.
     fn send(&mut self, from: &TaskId, record: OutRecord);

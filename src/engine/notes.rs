@@ -4,7 +4,7 @@ use super::record::TaskId;
 
 /// One change, in the order in which they came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Note {
+pub enum TaskEvent {
     /// A task came; it is to be restored.
     Assigned(TaskId),
     /// Its store was not a part of what is committed, and was thrown away.

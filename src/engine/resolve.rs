@@ -1,8 +1,8 @@
 //! What became of a commit nobody answered for.
 
-use super::commit::Prepared;
+use super::commit::PendingCommit;
 use super::log::{Committed, Log, LogError};
-use super::notes::{Note, Resolution};
+use super::notes::{Resolution, TaskEvent};
 use super::record::TaskId;
 use super::stage::Stage;
 use super::store::{Store, StoreError};
@@ -33,17 +33,17 @@ pub fn verdict(before: Option<&Committed>, now: Option<&Committed>, incarnation:
 impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Worker<L, F, S, G> {
     /// Settles the doubtful commit, if the log can tell already. True when nothing is in doubt any more.
     pub(super) fn settle(&mut self) -> Result<bool, WorkerError> {
-        let Some(prepared) = self.doubt.take() else { return Ok(true) };
-        let ids: Vec<TaskId> = prepared.positions.iter().map(|(id, _)| id.clone()).collect();
+        let Some(pending) = self.doubt.take() else { return Ok(true) };
+        let ids: Vec<TaskId> = pending.positions.iter().map(|(id, _)| id.clone()).collect();
         let now = match self.log.resolve(&ids) {
             Ok(now) => now,
             Err(LogError::NotYet) => {
-                self.doubt = Some(prepared);
+                self.doubt = Some(pending);
                 return Ok(false);
             }
             Err(error) => return Err(error.into()),
         };
-        let Prepared { positions, seq } = prepared;
+        let PendingCommit { positions, seq } = pending;
         for (id, position) in positions {
             let Some(task) = self.tasks.get(&id) else { continue };
             let now = now.get(&id).and_then(Option::as_ref);
@@ -74,7 +74,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
     }
 
     fn resolved(&mut self, task: TaskId, outcome: Resolution) {
-        self.notes.push(Note::Resolved { task, outcome });
+        self.notes.push(TaskEvent::Resolved { task, outcome });
     }
 }
 

@@ -1,7 +1,7 @@
 //! Opening a task: what its store is worth, and bringing it up to what is committed.
 
 use super::log::{Committed, Log, LogError};
-use super::notes::Note;
+use super::notes::TaskEvent;
 use super::overlay::{Overlay, View};
 use super::record::TaskId;
 use super::stage::{Context, Logged, Stage};
@@ -42,7 +42,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
     pub(super) fn assign(&mut self, id: TaskId) -> Result<(), WorkerError> {
         self.log.pause(&id);
         let store = (self.open)(&id).map_err(|error| WorkerError::store(&id, error))?;
-        self.notes.push(Note::Assigned(id.clone()));
+        self.notes.push(TaskEvent::Assigned(id.clone()));
         self.tasks.insert(id, Task::new(store));
         Ok(())
     }
@@ -83,7 +83,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
             Opening::From(from) => from,
             Opening::Wipe => {
                 self.counters.wiped += 1;
-                self.notes.push(Note::Wiped(id.clone()));
+                self.notes.push(TaskEvent::Wiped(id.clone()));
                 task.store.wipe().map_err(fail)?;
                 0
             }
@@ -153,7 +153,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
         }
         task.phase = Phase::Running;
         task.rewound = true;
-        self.notes.push(Note::Restored { task: id.clone(), records: task.restored });
+        self.notes.push(TaskEvent::Restored { task: id.clone(), records: task.restored });
         self.log.resume(id);
         Ok(())
     }

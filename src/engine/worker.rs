@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::breaker::Breaker;
-use super::commit::{Limits, Prepared, Window};
+use super::commit::{Limits, OpenBatch, PendingCommit};
 use super::counts::Tally;
-use super::log::{Assignment, Log, LogError, Room, SkippedRun};
-use super::notes::Note;
+use super::log::{Assignment, Log, LogError, PollBudget, SkippedRun};
+use super::notes::TaskEvent;
 use super::overlay::View;
 use super::record::{Record, TaskId};
 use super::safety::Safety;
@@ -102,15 +102,15 @@ pub struct Worker<L, F, S, G> {
     pub(super) tasks: BTreeMap<TaskId, Task<S>>,
     pub(super) incarnation: String,
     pub(super) seq: u64,
-    pub(super) window: Window,
+    pub(super) open_batch: OpenBatch,
     /// When the last commit was asked for.
     pub(super) committed_at: Option<Time>,
     /// When the stage has something to do by itself, as of the last turn.
     timer: Option<Time>,
-    pub(super) doubt: Option<Prepared>,
+    pub(super) doubt: Option<PendingCommit>,
     pub(super) counters: Counters,
     pub(super) tally: Tally,
-    pub(super) notes: Vec<Note>,
+    pub(super) notes: Vec<TaskEvent>,
     pub(super) now: Time,
     failed: bool,
 }
@@ -127,7 +127,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
             breaker: Breaker::default(),
             tasks: BTreeMap::new(),
             seq: 0,
-            window: Window::default(),
+            open_batch: OpenBatch::default(),
             committed_at: None,
             timer: None,
             doubt: None,
@@ -156,7 +156,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
     }
 
     /// What became of the tasks in the last turn, in order. It is forgotten at the next one.
-    pub fn notes(&self) -> &[Note] {
+    pub fn notes(&self) -> &[TaskEvent] {
         &self.notes
     }
 
@@ -219,8 +219,8 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
         for task in self.tasks.values_mut() {
             task.rewound = false;
         }
-        let (room, wait, stage) = (self.room(), self.wait()?, &self.stage);
-        let polled = self.log.poll(room, wait, &|value| stage.skip(value))?;
+        let (budget, wait, stage) = (self.budget(), self.wait()?, &self.stage);
+        let polled = self.log.poll(budget, wait, &|value| stage.skip(value))?;
         self.now = polled.now;
         // The group no longer refuses what this poll has told of: nothing lost may slip into the commit for what is revoked.
         for change in &polled.assignment {
@@ -240,7 +240,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
         let is_timer_due = self.timer.is_some_and(|at| at <= self.now);
         // Somebody may wait for what is open, and it would grow no further.
         let is_early = polled.drained && self.early().is_some_and(|at| at <= self.now);
-        let due = polled.end || self.window.is_due(&self.limits, self.now) || is_timer_due || is_early;
+        let due = polled.end || self.open_batch.is_due(&self.limits, self.now) || is_timer_due || is_early;
         if due && self.doubt.is_none() {
             self.commit(self.now)?;
         }
@@ -254,10 +254,10 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
         Progress { records, restoring, in_doubt, ended: end && restoring == 0 && !in_doubt && !rewound }
     }
 
-    fn room(&self) -> Room {
-        Room {
-            records: self.limits.records.saturating_sub(self.window.records).clamp(1, TURN_RECORDS_MAX),
-            bytes: self.limits.bytes.saturating_sub(self.window.bytes).max(1),
+    fn budget(&self) -> PollBudget {
+        PollBudget {
+            records: self.limits.records.saturating_sub(self.open_batch.records).clamp(1, TURN_RECORDS_MAX),
+            bytes: self.limits.bytes.saturating_sub(self.open_batch.bytes).max(1),
         }
     }
 
@@ -266,7 +266,7 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
         if self.tasks.values().any(|t| !t.is_running()) {
             return Ok(0);
         }
-        let interval = self.window.opened.map(|at| at.plus_ms(self.limits.interval_ms));
+        let interval = self.open_batch.opened.map(|at| at.plus_ms(self.limits.interval_ms));
         let moments = [interval, self.early(), self.timer];
         let until = moments.into_iter().flatten().fold(self.now.plus_ms(MAX_WAIT_MS), Time::min);
         Ok(u64::try_from(until.0.saturating_sub(self.now.0)).unwrap_or(0))
@@ -288,13 +288,13 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
                     self.commit(self.now)?;
                 }
                 self.close(&id);
-                self.notes.push(Note::Revoked(id));
+                self.notes.push(TaskEvent::Revoked(id));
                 Ok(())
             }
             // Nothing of it was sent yet, so the other tasks' open commit goes on.
             Assignment::Lost(id) => {
                 self.close(&id);
-                self.notes.push(Note::Lost(id));
+                self.notes.push(TaskEvent::Lost(id));
                 Ok(())
             }
         }
@@ -322,9 +322,9 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
             take_one(&self.stage, &record, self.now, task)?;
             task.saw(record.offset);
             task.position = Some(record.offset.saturating_add(1));
-            self.window.opened.get_or_insert(self.now);
-            self.window.records += 1;
-            self.window.bytes += record.value.len() + task.overlay.bytes().saturating_sub(before);
+            self.open_batch.opened.get_or_insert(self.now);
+            self.open_batch.records += 1;
+            self.open_batch.bytes += record.value.len() + task.overlay.bytes().saturating_sub(before);
             self.counters.bytes += record.value.len() as u64;
             taken += 1;
         }
@@ -345,8 +345,8 @@ impl<L: Log, F: FnMut(&TaskId) -> Result<S, StoreError>, S: Store, G: Stage> Wor
             }
         }
         if taken > 0 {
-            self.window.opened.get_or_insert(self.now);
-            self.window.records += taken;
+            self.open_batch.opened.get_or_insert(self.now);
+            self.open_batch.records += taken;
         }
         taken
     }

@@ -12,7 +12,7 @@ use super::lag::{self, End};
 use super::metrics::Metrics;
 use crate::domain::time::Time;
 use crate::engine::counts::{self, Tally};
-use crate::engine::notes::Note;
+use crate::engine::notes::TaskEvent;
 use crate::engine::record::TaskId;
 use crate::engine::worker::Counters;
 
@@ -78,35 +78,35 @@ impl Observer {
     }
 
     /// Something became of a task.
-    pub fn note(&mut self, note: &Note, at: Instant) {
+    pub fn note(&mut self, note: &TaskEvent, at: Instant) {
         let role = self.role;
         match note {
-            Note::Assigned(TaskId { topic, partition }) => {
+            TaskEvent::Assigned(TaskId { topic, partition }) => {
                 self.assigned.insert(TaskId { topic: topic.clone(), partition: *partition }, at);
                 tracing::info!(role, topic, partition, "assigned");
             }
-            Note::Wiped(TaskId { topic, partition }) => {
+            TaskEvent::Wiped(TaskId { topic, partition }) => {
                 tracing::warn!(role, topic, partition, "the store was not a part of what is committed: thrown away");
             }
-            Note::Restored { task, records } => {
+            TaskEvent::Restored { task, records } => {
                 let took = self.assigned.remove(task).map_or(Duration::ZERO, |then| at.saturating_duration_since(then));
                 self.metrics.restore_seconds.with_label_values(&[role]).observe(took.as_secs_f64());
                 let (topic, partition, seconds) = (&task.topic, task.partition, took.as_secs_f64());
                 tracing::info!(role, topic, partition, seconds, records, "restored");
             }
-            Note::Revoked(task) => {
+            TaskEvent::Revoked(task) => {
                 self.assigned.remove(task);
                 tracing::info!(role, topic = task.topic, partition = task.partition, "revoked");
             }
-            Note::Lost(task) => {
+            TaskEvent::Lost(task) => {
                 self.assigned.remove(task);
                 tracing::info!(role, topic = task.topic, partition = task.partition, "lost");
             }
-            Note::InDoubt { seq } => {
+            TaskEvent::InDoubt { seq } => {
                 self.doubted = Some(at);
                 tracing::info!(role, commit = seq, "in doubt");
             }
-            Note::Resolved { task, outcome } => {
+            TaskEvent::Resolved { task, outcome } => {
                 let seconds = self.doubted.map_or(0.0, |then| at.saturating_duration_since(then).as_secs_f64());
                 let outcome = outcome.as_str();
                 self.metrics.doubts_resolved.with_label_values(&[role, outcome]).inc();

@@ -29,10 +29,10 @@ fn start() -> Instant {
 fn all_seen() -> Observer {
     let mut it = observer();
     let (task, start) = (task(3), start());
-    it.note(&Note::Assigned(task.clone()), start);
-    it.note(&Note::Restored { task: task.clone(), records: 7 }, start + Duration::from_millis(1_500));
-    it.note(&Note::InDoubt { seq: 4 }, start);
-    it.note(&Note::Resolved { task: task.clone(), outcome: Resolution::NotDone }, start);
+    it.note(&TaskEvent::Assigned(task.clone()), start);
+    it.note(&TaskEvent::Restored { task: task.clone(), records: 7 }, start + Duration::from_millis(1_500));
+    it.note(&TaskEvent::InDoubt { seq: 4 }, start);
+    it.note(&TaskEvent::Resolved { task: task.clone(), outcome: Resolution::NotDone }, start);
     it.commit(Duration::from_millis(30));
     let tally = Tally::from([
         (counts::APPLIED.of(RecordKind::Trail.text()), 2),
@@ -162,13 +162,13 @@ fn every_change_of_a_task_is_logged_with_its_fields() {
         let (mut it, start) = (observer(), start());
         let task = task(3);
         for (note, seconds) in [
-            (Note::Assigned(task.clone()), 0),
-            (Note::Wiped(task.clone()), 1),
-            (Note::Restored { task: task.clone(), records: 7 }, 2),
-            (Note::InDoubt { seq: 4 }, 5),
-            (Note::Resolved { task: task.clone(), outcome: Resolution::Done }, 6),
-            (Note::Revoked(task.clone()), 7),
-            (Note::Lost(task), 8),
+            (TaskEvent::Assigned(task.clone()), 0),
+            (TaskEvent::Wiped(task.clone()), 1),
+            (TaskEvent::Restored { task: task.clone(), records: 7 }, 2),
+            (TaskEvent::InDoubt { seq: 4 }, 5),
+            (TaskEvent::Resolved { task: task.clone(), outcome: Resolution::Done }, 6),
+            (TaskEvent::Revoked(task.clone()), 7),
+            (TaskEvent::Lost(task), 8),
         ] {
             it.note(&note, start + Duration::from_secs(seconds));
         }

@@ -9,7 +9,7 @@ use trailgraph::engine::memory::MemoryStore;
 use trailgraph::engine::model::broker::{Broker, Stored};
 use trailgraph::engine::model::fault::Faults;
 use trailgraph::engine::model::{ModelLog, changelog, input};
-use trailgraph::engine::notes::Note;
+use trailgraph::engine::notes::TaskEvent;
 use trailgraph::engine::record::TaskId;
 use trailgraph::engine::safety::Safety;
 use trailgraph::engine::store::StoreError;
@@ -41,7 +41,7 @@ fn live(broker: &Shared, store: &MemoryStore) -> Result<Counters, WorkerError> {
 }
 
 /// The same, with what the worker said of its tasks meanwhile.
-fn watched(broker: &Shared, store: &MemoryStore, notes: &mut Vec<Note>) -> Result<Counters, WorkerError> {
+fn watched(broker: &Shared, store: &MemoryStore, notes: &mut Vec<TaskEvent>) -> Result<Counters, WorkerError> {
     let open = |_: &TaskId| -> Result<MemoryStore, StoreError> { Ok(store.clone()) };
     let mut worker = Worker::new(ModelLog::join(broker, "a"), open, Counting, Limits::default());
     for _ in 0..50 {
@@ -76,7 +76,7 @@ fn a_store_ahead_of_what_is_committed_is_made_again() {
     let counters = watched(&broker, &store, &mut notes).unwrap();
     assert_eq!(counters.wiped, 1);
     let records = counters.restored;
-    let want = [Note::Assigned(task()), Note::Wiped(task()), Note::Restored { task: task(), records }];
+    let want = [TaskEvent::Assigned(task()), TaskEvent::Wiped(task()), TaskEvent::Restored { task: task(), records }];
     assert_eq!(notes, want);
     assert_eq!(counters.records, 1);
     assert_eq!(counts(&store), [("c/x".into(), "2".into()), ("c/y".into(), "1".into())]);

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use self::broker::{Broker, Refused, Stored};
 use self::fault::CommitFault;
-use super::log::{Assignment, Chunk, Committed, Log, LogError, Outcome, Polled, Room, Skip, Skipped};
+use super::log::{Assignment, Chunk, Committed, Log, LogError, Outcome, PollBudget, Polled, Skip, Skipped};
 use super::record::{OutRecord, OutTopic, Record, TaskId};
 use super::token::Token;
 
@@ -113,7 +113,7 @@ impl ModelLog {
 }
 
 impl Log for ModelLog {
-    fn poll(&mut self, room: Room, _wait_ms: u64, skip: &Skip<'_>) -> Result<Polled, LogError> {
+    fn poll(&mut self, budget: PollBudget, _wait_ms: u64, skip: &Skip<'_>) -> Result<Polled, LogError> {
         if !self.is_alive() {
             return Err(LogError::Closed);
         }
@@ -133,7 +133,7 @@ impl Log for ModelLog {
             }
         }
         let mut polled = Polled { now: broker.now, assignment, drained: true, ..Polled::default() };
-        let mut left = room.records;
+        let mut left = budget.records;
         for (task, position) in self.positions.iter_mut().filter(|(task, _)| !self.paused.contains(*task)) {
             let share = usize::try_from(broker.faults.random.below(left as u64 + 1)).unwrap_or(left);
             let (records, next) = broker.read(&input(task), *position, true, share);

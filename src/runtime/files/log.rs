@@ -10,7 +10,7 @@ use super::input::{Inputs, Problem, Reader};
 use super::manifest::Manifest;
 use super::outputs::{self, Appended};
 use crate::domain::time::Time;
-use crate::engine::log::{Assignment, Chunk, Committed, Log, LogError, Outcome, Polled, Room, Skip, Skipped};
+use crate::engine::log::{Assignment, Chunk, Committed, Log, LogError, Outcome, PollBudget, Polled, Skip, Skipped};
 use crate::engine::record::{OutRecord, OutTopic, Record, TaskId};
 use crate::engine::token::Token;
 use crate::stages::dead_letters::ORIGIN;
@@ -206,7 +206,7 @@ fn lock(state: &Path) -> io::Result<File> {
 }
 
 impl Log for FilesLog {
-    fn poll(&mut self, room: Room, _wait_ms: u64, skip: &Skip<'_>) -> Result<Polled, LogError> {
+    fn poll(&mut self, budget: PollBudget, _wait_ms: u64, skip: &Skip<'_>) -> Result<Polled, LogError> {
         if let Some(broken) = &self.broken {
             return Err(LogError::Failed(broken.clone()));
         }
@@ -218,7 +218,7 @@ impl Log for FilesLog {
         } else if !self.paused {
             let mut bytes = 0;
             let mut read = 0;
-            while read < room.records && bytes < room.bytes {
+            while read < budget.records && bytes < budget.bytes {
                 let Some(record) = self.next() else {
                     // Not before these are taken: what waits after them has to be waited for, too.
                     polled.end = polled.is_empty();

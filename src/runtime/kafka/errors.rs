@@ -12,7 +12,7 @@ pub struct KafkaFault {
 
 /// What is to be done about an error before `commit_transaction` (which has only one: doubt).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum ErrorClass {
     /// The same call again.
     Retry,
     /// The transaction can't be committed; nothing of it was.
@@ -21,22 +21,22 @@ pub enum Fate {
     Lost,
 }
 
-/// Reads the fate from an error.
-pub fn fate(error: &KafkaError) -> Fate {
+/// The class of an error.
+pub fn classify(error: &KafkaError) -> ErrorClass {
     match error {
-        KafkaError::Transaction(e) if e.is_fatal() => Fate::Lost,
-        KafkaError::Transaction(e) if e.txn_requires_abort() => Fate::Abort,
-        KafkaError::Transaction(e) if e.is_retriable() => Fate::Retry,
-        KafkaError::MessageConsumptionFatal(_) => Fate::Lost,
+        KafkaError::Transaction(e) if e.is_fatal() => ErrorClass::Lost,
+        KafkaError::Transaction(e) if e.txn_requires_abort() => ErrorClass::Abort,
+        KafkaError::Transaction(e) if e.is_retriable() => ErrorClass::Retry,
+        KafkaError::MessageConsumptionFatal(_) => ErrorClass::Lost,
         other => match other.rdkafka_error_code() {
             Some(
                 RDKafkaErrorCode::Fatal
                 | RDKafkaErrorCode::Fenced
                 | RDKafkaErrorCode::ProducerFenced
                 | RDKafkaErrorCode::FencedInstanceId,
-            ) => Fate::Lost,
-            Some(RDKafkaErrorCode::QueueFull) => Fate::Retry,
-            _ => Fate::Abort,
+            ) => ErrorClass::Lost,
+            Some(RDKafkaErrorCode::QueueFull) => ErrorClass::Retry,
+            _ => ErrorClass::Abort,
         },
     }
 }
@@ -106,9 +106,9 @@ mod tests {
 
     #[test]
     fn fencing_ends_a_worker_and_a_broken_line_does_not() {
-        assert_eq!(fate(&KafkaError::MessageProduction(RDKafkaErrorCode::ProducerFenced)), Fate::Lost);
-        assert_eq!(fate(&KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull)), Fate::Retry);
-        assert_eq!(fate(&KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge)), Fate::Abort);
+        assert_eq!(classify(&KafkaError::MessageProduction(RDKafkaErrorCode::ProducerFenced)), ErrorClass::Lost);
+        assert_eq!(classify(&KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull)), ErrorClass::Retry);
+        assert_eq!(classify(&KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge)), ErrorClass::Abort);
         assert!(is_recoverable_poll(&KafkaError::MessageConsumption(RDKafkaErrorCode::AllBrokersDown)));
         assert!(!is_recoverable_poll(&KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset)));
         assert!(!is_recoverable_poll(&KafkaError::MessageConsumptionFatal(RDKafkaErrorCode::FencedInstanceId)));

@@ -7,12 +7,12 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::changelog::{Changelog, stable_end};
 use super::consumer::{Member, Read};
-use super::errors::{Fate, KafkaFault, fate, is_passing};
-use super::producer::{Ended, Transactions};
+use super::errors::{ErrorClass, KafkaFault, classify, is_passing};
+use super::producer::{CommitResult, Transactions};
 use super::rebalance::Change;
 use super::settings::KafkaSettings;
 use crate::domain::time::Time;
-use crate::engine::log::{Assignment, Chunk, Committed, Log, LogError, Outcome, Polled, Room, Skip};
+use crate::engine::log::{Assignment, Chunk, Committed, Log, LogError, Outcome, PollBudget, Polled, Skip};
 use crate::engine::record::{OutRecord, OutTopic, TaskId};
 use crate::engine::token::Token;
 use crate::runtime::lag::End;
@@ -33,7 +33,7 @@ pub struct KafkaLog {
     /// Of each task: the changelog's end as of its last commit.
     ends: BTreeMap<TaskId, i64>,
     /// Why the open transaction can't be committed.
-    spoilt: Option<KafkaFault>,
+    poisoned: Option<KafkaFault>,
     /// Why this log can't go on.
     failed: Option<String>,
     not_done: u32,
@@ -57,7 +57,7 @@ impl KafkaLog {
             producer,
             restoring: BTreeMap::new(),
             ends: BTreeMap::new(),
-            spoilt: None,
+            poisoned: None,
             failed: None,
             not_done: 0,
             joined: false,
@@ -99,9 +99,9 @@ impl KafkaLog {
         Ok(())
     }
 
-    fn spoil(&mut self, result: Result<(), KafkaFault>) {
+    fn poison(&mut self, result: Result<(), KafkaFault>) {
         if let Err(fault) = result {
-            self.spoilt.get_or_insert(fault);
+            self.poisoned.get_or_insert(fault);
         }
     }
 
@@ -156,7 +156,7 @@ fn failed(fault: KafkaFault) -> LogError {
 }
 
 impl Log for KafkaLog {
-    fn poll(&mut self, room: Room, wait_ms: u64, skip: &Skip<'_>) -> Result<Polled, LogError> {
+    fn poll(&mut self, budget: PollBudget, wait_ms: u64, skip: &Skip<'_>) -> Result<Polled, LogError> {
         if let Some(why) = &self.failed {
             return Err(LogError::Failed(why.clone()));
         }
@@ -166,7 +166,7 @@ impl Log for KafkaLog {
         let mut polled = Polled::default();
         let until = Instant::now() + Duration::from_millis(wait_ms);
         let (mut read, mut bytes) = (0, 0);
-        while read < room.records && bytes < room.bytes {
+        while read < budget.records && bytes < budget.bytes {
             // Waits for the first one only.
             let wait = if read == 0 { until.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
             let found = self.member.read(wait, skip, &mut polled).map_err(failed)?;
@@ -192,35 +192,35 @@ impl Log for KafkaLog {
     }
 
     fn send(&mut self, _from: &TaskId, mut record: OutRecord) {
-        if self.spoilt.is_none() {
+        if self.poisoned.is_none() {
             if record.topic == OutTopic::DeadLetters {
                 dead_letter::cut(&mut record.value, &mut record.headers, self.settings.value_bytes_max());
             }
             let topic = self.settings.topics.of(record.topic);
             let result = self.producer.send(topic, None, &record.key, Some(&record.value), &record.headers);
-            self.spoil(result);
+            self.poison(result);
         }
     }
 
     fn send_change(&mut self, task: &TaskId, key: &[u8], value: Option<&[u8]>) {
-        if self.spoilt.is_none() && self.settings.stateful {
+        if self.poisoned.is_none() && self.settings.stateful {
             let result = self.producer.send(&self.settings.topics.state, Some(task.partition), key, value, &[]);
-            self.spoil(result);
+            self.poison(result);
         }
     }
 
     fn commit(&mut self, positions: &[(TaskId, i64)], seq: u64) -> Outcome {
         let began = Instant::now();
         // A commit of positions alone is a transaction as well.
-        if self.spoilt.is_none() {
+        if self.poisoned.is_none() {
             let begun = self.producer.begin();
-            self.spoil(begun);
+            self.poison(begun);
         }
-        if let Some(fault) = self.spoilt.take() {
-            return if fate(&fault.error) == Fate::Lost { Outcome::Lost } else { self.not_done(&fault) };
+        if let Some(fault) = self.poisoned.take() {
+            return if classify(&fault.error) == ErrorClass::Lost { Outcome::Lost } else { self.not_done(&fault) };
         }
         if let Err(error) = self.producer.drain() {
-            return if fate(&error) == Fate::Lost { Outcome::Lost } else { self.not_done(&error) };
+            return if classify(&error) == ErrorClass::Lost { Outcome::Lost } else { self.not_done(&error) };
         }
         let ends = self.ends_with_open(positions);
         let offsets = match self.offsets(positions, seq, &ends) {
@@ -231,17 +231,17 @@ impl Log for KafkaLog {
         let ended = self.producer.commit(&offsets, &group);
         self.commit_times.push(began.elapsed());
         match ended {
-            Ended::Done => {
+            CommitResult::Done => {
                 self.not_done = 0;
                 self.ends.extend(ends.clone());
                 Outcome::Done(ends)
             }
-            Ended::NotDone(error) => self.not_done(&error),
-            Ended::InDoubt(error) => {
+            CommitResult::NotDone(error) => self.not_done(&error),
+            CommitResult::InDoubt(error) => {
                 tracing::warn!(%error, "a commit is in doubt");
                 Outcome::InDoubt
             }
-            Ended::Lost(error) => {
+            CommitResult::Lost(error) => {
                 tracing::warn!(%error, "fenced");
                 Outcome::Lost
             }
@@ -249,7 +249,7 @@ impl Log for KafkaLog {
     }
 
     fn abort(&mut self) {
-        self.spoilt = None;
+        self.poisoned = None;
         self.producer.abort();
     }
 
@@ -263,7 +263,7 @@ impl Log for KafkaLog {
                 failed(fault)
             }
         };
-        if self.producer.is_spent() {
+        if self.producer.must_be_replaced() {
             self.producer.replace().map_err(not_yet)?;
         }
         let committed = self

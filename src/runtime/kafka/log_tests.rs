@@ -7,7 +7,7 @@ use super::super::settings::sample;
 use super::*;
 use crate::engine::record::OutTopic;
 
-const ROOM: Room = Room { records: 100, bytes: 1 << 20 };
+const ROOM: PollBudget = PollBudget { records: 100, bytes: 1 << 20 };
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Polls until `enough`, for a bounded time.

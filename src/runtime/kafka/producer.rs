@@ -12,7 +12,7 @@ use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
-use super::errors::{Fate, KafkaFault, fate, is_doubt, is_passing};
+use super::errors::{ErrorClass, KafkaFault, classify, is_doubt, is_passing};
 use super::rebalance::lock;
 use super::settings::KafkaSettings;
 
@@ -94,7 +94,7 @@ impl ProducerContext for Delivery {
 
 /// How a commit ended.
 #[derive(Debug)]
-pub enum Ended {
+pub enum CommitResult {
     Done,
     /// Certainly not.
     NotDone(KafkaError),
@@ -111,7 +111,7 @@ pub struct Transactions {
     /// Sent since delivery reports were looked at.
     unserved: usize,
     /// The producer must not begin another transaction.
-    spent: bool,
+    must_replace: bool,
 }
 
 impl Transactions {
@@ -123,15 +123,15 @@ impl Transactions {
             delivery: Delivery::default(),
             open: false,
             unserved: 0,
-            spent: true,
+            must_replace: true,
         };
         it.replace()?;
         Ok(it)
     }
 
     /// Another producer is due before the next transaction.
-    pub fn is_spent(&self) -> bool {
-        self.spent
+    pub fn must_be_replaced(&self) -> bool {
+        self.must_replace
     }
 
     /// Throws the producer away and makes another with the same id: its initialisation waits for or ends what was pending, and
@@ -140,7 +140,7 @@ impl Transactions {
         // Dropping comes first: it purges what is queued and in flight.
         self.producer = None;
         self.open = false;
-        self.spent = true;
+        self.must_replace = true;
         self.delivery = Delivery::default();
         let producer = BaseProducer::from_config_and_context(&self.settings.producer(), self.delivery.clone())
             .map_err(|error| KafkaFault { doing: "making a producer", error })?;
@@ -156,7 +156,7 @@ impl Transactions {
         serve(&producer);
         lock(&self.delivery.reports).doubt = false;
         self.producer = Some(producer);
-        self.spent = false;
+        self.must_replace = false;
         Ok(())
     }
 
@@ -172,7 +172,7 @@ impl Transactions {
         if self.open {
             return Ok(());
         }
-        if self.spent || self.producer.is_none() {
+        if self.must_replace || self.producer.is_none() {
             self.replace()?;
         }
         let Some(producer) = &self.producer else { return Err(gone("beginning a transaction")) };
@@ -242,7 +242,7 @@ impl Transactions {
             if Instant::now() >= until {
                 return Err(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut));
             }
-            hurry(producer);
+            flush_now(producer);
         }
         tracing::debug!(milliseconds = began.elapsed().as_millis(), "sent and acknowledged");
         lock(&self.delivery.reports).failed.take().map_or(Ok(()), Err)
@@ -254,25 +254,25 @@ impl Transactions {
     }
 
     /// Commits the open transaction with the inputs' offsets. To be drained before.
-    pub fn commit(&mut self, offsets: &TopicPartitionList, group: &ConsumerGroupMetadata) -> Ended {
+    pub fn commit(&mut self, offsets: &TopicPartitionList, group: &ConsumerGroupMetadata) -> CommitResult {
         let Some(producer) = &self.producer else {
-            return Ended::NotDone(gone("committing").error);
+            return CommitResult::NotDone(gone("committing").error);
         };
         let asked = Instant::now();
         let until = asked + self.settings.deadline;
         loop {
             match producer.send_offsets_to_transaction(offsets, group, left(until)) {
                 Ok(()) => break,
-                Err(e) if fate(&e) == Fate::Retry && Instant::now() < until => std::thread::sleep(PAUSE),
-                Err(e) if fate(&e) == Fate::Lost => {
-                    self.spent = true;
+                Err(e) if classify(&e) == ErrorClass::Retry && Instant::now() < until => std::thread::sleep(PAUSE),
+                Err(e) if classify(&e) == ErrorClass::Lost => {
+                    self.must_replace = true;
                     self.open = false;
-                    return Ended::Lost(e);
+                    return CommitResult::Lost(e);
                 }
                 // No commit was asked for: certain.
                 Err(e) => {
                     self.abort();
-                    return Ended::NotDone(e);
+                    return CommitResult::NotDone(e);
                 }
             }
         }
@@ -286,13 +286,13 @@ impl Transactions {
             Ok(()) => {
                 // It is done; but a straggler of a repeated request (this one's, or that of the offsets) could hit the next
                 // transaction of the same epoch.
-                self.spent = lock(&self.delivery.reports).doubt || began.elapsed() > SLOW_COMMIT;
-                Ended::Done
+                self.must_replace = lock(&self.delivery.reports).doubt || began.elapsed() > SLOW_COMMIT;
+                CommitResult::Done
             }
             // Timed out, abortable, fatal: each may come after the broker has committed.
             Err(e) => {
-                self.spent = true;
-                Ended::InDoubt(e)
+                self.must_replace = true;
+                CommitResult::InDoubt(e)
             }
         }
     }
@@ -313,7 +313,7 @@ impl Transactions {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the transaction could not be aborted; its producer is replaced");
-                    self.spent = true;
+                    self.must_replace = true;
                     break;
                 }
             }
@@ -322,7 +322,7 @@ impl Transactions {
         while producer.in_flight_count() > 0 && Instant::now() < until {
             producer.poll(Duration::from_millis(1));
         }
-        self.spent |= producer.in_flight_count() > 0 || lock(&self.delivery.reports).doubt;
+        self.must_replace |= producer.in_flight_count() > 0 || lock(&self.delivery.reports).doubt;
     }
 }
 
@@ -338,7 +338,7 @@ fn serve(producer: &BaseProducer<Delivery>) {
 
 /// Lets nothing wait for more to gather, for the time of [`DRAIN_WAIT`] or until all is acknowledged.
 #[expect(unsafe_code, reason = "the crate has no call for it; see SAFETY")]
-fn hurry(producer: &BaseProducer<Delivery>) {
+fn flush_now(producer: &BaseProducer<Delivery>) {
     let wait = i32::try_from(DRAIN_WAIT.as_millis()).unwrap_or(1);
     // SAFETY: the client lives as long as the borrowed producer, and librdkafka allows this call from any thread. The crate's `flush` makes
     // it with no time at all, and what waits to gather goes on waiting.
