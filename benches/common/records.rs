@@ -53,7 +53,7 @@ impl Records {
         match event {
             Event::Trail(e) if !effects::is_effect(&e.source, &e.name) => self.irrelevant.push(template),
             Event::Trail(e) if e.error.is_none() => self.calls.push(template),
-            Event::Finding(f) if !f.sample => self.findings.push(template),
+            Event::Finding(f) if !f.latest.sample => self.findings.push(template),
             _ => {}
         }
     }

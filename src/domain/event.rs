@@ -1,10 +1,9 @@
 //! What happened: one record, understood.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use super::finding::Finding;
 use super::time::Time;
 
 /// The closed set of things the processor acts on.
@@ -26,12 +25,12 @@ impl Event {
         }
     }
 
-    /// When it happened; of a finding, when GuardDuty last changed it.
+    /// When it happened; for a finding, when GuardDuty last changed it.
     pub fn time(&self) -> Time {
         match self {
             Event::Trail(e) => e.time,
             Event::InstanceState(e) => e.time,
-            Event::Finding(f) => f.updated_at,
+            Event::Finding(f) => f.latest.updated_at,
         }
     }
 }
@@ -92,63 +91,4 @@ pub struct InstanceState {
     pub instance_id: String,
     /// `pending`, `running`, `stopping`, `stopped`, `shutting-down`, `terminated`
     pub state: String,
-}
-
-/// One notification of a GuardDuty finding, whichever form it came in.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    pub id: String,
-    pub account: String,
-    pub region: String,
-    /// `CryptoCurrency:EC2/BitcoinTool.B!DNS`
-    pub kind: String,
-    /// A float without a ceiling; <https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html>
-    pub severity: f64,
-    pub title: String,
-    pub description: String,
-    pub created_at: Time,
-    pub updated_at: Time,
-    pub first_seen: Time,
-    pub last_seen: Time,
-    pub count: u64,
-    pub sample: bool,
-    /// `TARGET`, `ACTOR`, or what GuardDuty says; empty where absent.
-    pub resource_role: String,
-    /// `Instance`, `AccessKey`, `S3Bucket`, …
-    pub resource_type: String,
-    pub instance_id: String,
-    pub access_key: AccessKeyDetails,
-    pub buckets: Vec<String>,
-    /// The embedded copy of the instance's interfaces: never the truth of the moment, only a hint.
-    pub interfaces: Vec<String>,
-    pub action: Action,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccessKeyDetails {
-    pub access_key_id: String,
-    /// `AIDA…`, `AROA…:session`
-    pub principal_id: String,
-    pub user_name: String,
-    /// `IAMUser`, `AssumedRole`, `Role`, `Root`, …
-    pub user_type: String,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Action {
-    /// `NETWORK_CONNECTION`, `PORT_PROBE`, `DNS_REQUEST`, `AWS_API_CALL`, …; empty where absent.
-    pub kind: String,
-    /// What else the action said, flat, by name: `direction`, `protocol`, `blocked`, `local_port`, `api`, `service`, …
-    pub details: BTreeMap<String, String>,
-    pub actors: Vec<Actor>,
-}
-
-/// A remote party of a finding. Empty where unknown.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Actor {
-    pub address: String,
-    pub domain: String,
-    pub port: Option<u32>,
-    pub country: String,
-    pub organization: String,
 }

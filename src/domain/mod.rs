@@ -2,9 +2,11 @@
 //! understood comes back as a gap.
 
 pub mod activity;
+pub mod arn;
 pub mod assets;
 pub mod effects;
 pub mod event;
+pub mod finding;
 pub mod graph;
 pub mod incident;
 pub mod time;

@@ -47,7 +47,7 @@ fn mark_due(account: &str, id: &str, caused_at: Time, cx: &mut dyn Context) {
 fn target_known(record: &FindingRecord, cx: &dyn Context) -> bool {
     let view = GraphView(cx);
     // A sample never has a topology: nothing to wait for.
-    record.said.sample || target(&view, record).is_some_and(|t| view.fields(&t, as_of(record)).is_some())
+    record.latest.sample || target(&view, record).is_some_and(|t| view.fields(&t, as_of(record)).is_some())
 }
 
 /// Those whose asset has come, and those that may not wait any longer, become due.
@@ -63,7 +63,7 @@ pub fn release_pending(now: Time, cx: &mut dyn Context) {
             continue;
         };
         if deadline <= now || target_known(&record, cx) {
-            mark_due(&account, &id, record.updated_at, cx);
+            mark_due(&account, &id, record.updated_at(), cx);
             cx.put(key, None, Logged::Yes);
         }
     }
@@ -111,8 +111,7 @@ pub fn revise_due(inputs: JoinInputs<'_>, horizon: Option<Time>, cx: &mut dyn Co
             && let Some(record) = finding(&account, &id, cx)
         {
             let Some(caused_at) = lookup::readable(cx, &key, values::decode(&caused_at)) else { return };
-            let before_horizon = horizon.is_some_and(|h| as_of(&record) < h);
-            revise_one(inputs, &record, before_horizon, caused_at, cx);
+            revise_one(inputs, &record, horizon, caused_at, cx);
         }
     }
 }
@@ -124,7 +123,7 @@ fn finding(account: &str, id: &str, cx: &dyn Context) -> Option<FindingRecord> {
 fn revise_one(
     inputs: JoinInputs<'_>,
     record: &FindingRecord,
-    before_horizon: bool,
+    horizon: Option<Time>,
     caused_at: Time,
     cx: &mut dyn Context,
 ) {
@@ -132,7 +131,8 @@ fn revise_one(
     let key = keys::incident(account, id);
     let stored: Option<StoredIncident> = lookup::stored(cx, &key);
     let last = stored.as_ref().and_then(|s| serde_json::from_str::<Incident>(&s.document).ok());
-    let joined = join(&GraphView(cx), record, inputs.knowledge, inputs.limits, before_horizon);
+    let joined = join(&GraphView(cx), record, inputs.knowledge, inputs.limits, horizon);
+    let before_horizon = joined.before_horizon.last;
     let read_set = match &stored {
         Some(stored) if before_horizon => stored.read_set.clone(),
         _ => joined.read_set.clone(),

@@ -138,7 +138,7 @@ impl Process {
             return;
         }
         cx.put(key, Some(values::encode(&record)), Logged::Yes);
-        incidents::await_topology(&record, finding.updated_at, now.plus_ms(self.grace_ms), cx);
+        incidents::await_topology(&record, finding.latest.updated_at, now.plus_ms(self.grace_ms), cx);
     }
 
     fn trail(&self, mut event: TrailEvent, now: Time, cx: &mut dyn Context) -> Result<(), Refusal> {

@@ -2,8 +2,6 @@
 //!
 //! `unpack` turns one input record into its pieces, `account` says whose one is, `parse` makes an event of it.
 
-mod action;
-mod asff;
 #[cfg(feature = "avro")]
 pub mod avro;
 pub mod dead_letter;

@@ -110,8 +110,9 @@ fn an_instance_that_is_gone_was_there_when_it_was_seen() {
     let is = |state: &str, interfaces: &[&str]| {
         (state.to_owned(), true, interfaces.iter().map(|s| (*s).to_owned()).collect())
     };
-    // Its interface goes with it, and no record says so.
-    assert_eq!(told(&records, seen), [is("running", &["eni-1"]), is("ended", &[]), is("terminated", &[])]);
+    // Its interface goes with it, and no record says so. A finding is about the instance as it was while it was there.
+    let there = ["eni-1"];
+    assert_eq!(told(&records, seen), [is("running", &there), is("ended", &there), is("terminated", &there)]);
 }
 
 fn owner(n: u8) -> Owner {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use proptest::prelude::*;
 use trailgraph::domain::event::{Event, Finding};
+use trailgraph::domain::finding::ResourceDetails;
 use trailgraph::wire::{Limits, Parsed, Piece, Reason, account, parse, unpack, unpack_within};
 
 const TRAIL: &str = r#"{"eventVersion":"1.08","eventID":"e1","eventTime":"2023-07-10T12:09:56Z","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","awsRegion":"eu-west-1","recipientAccountId":"111122223333","userIdentity":{"type":"IAMUser","userName":"a\"b"},"requestParameters":{"instancesSet":{"items":[{"imageId":"ami-1"}]}},"responseElements":null}"#;
@@ -140,6 +141,11 @@ fn every_file_gives_pieces_and_none_a_panic() {
     assert_eq!(trails("OTRF+Security-Datasets"), Some(103));
 }
 
+/// The name of the first resource that the finding names.
+fn resource(f: &Finding) -> &str {
+    f.latest.resources.first().map(|r| r.name.as_str()).unwrap_or_default()
+}
+
 #[test]
 fn real_findings_are_read_in_every_casing() {
     let Some(seen) = folder("blu371ck+GuardDuty-SOAR/samples") else { return };
@@ -147,13 +153,13 @@ fn real_findings_are_read_in_every_casing() {
     assert_eq!(seen.findings().len(), 15);
     for f in seen.findings() {
         // Two are another account's than their envelope's.
-        assert!(f.sample && f.region == "us-east-1", "{f:?}");
+        assert!(f.latest.sample && f.latest.region == "us-east-1", "{f:?}");
         assert!(["1234567891234", "057372331974"].contains(&f.account.as_str()), "{f:?}");
-        assert!(f.id.len() == 32 && f.kind.contains(':') && f.severity > 0.0, "{f:?}");
-        assert!(!f.action.kind.is_empty() && !f.action.actors.is_empty(), "{f:?}");
+        assert!(f.id.len() == 32 && f.latest.kind.contains(':') && f.latest.severity.0 > 0.0, "{f:?}");
+        assert!(!f.latest.action.kind.is_empty() && !f.actors.is_empty(), "{f:?}");
     }
-    let probe = seen.findings().into_iter().find(|f| f.kind == "Recon:EC2/PortProbeUnprotectedPort").unwrap();
-    assert_eq!((probe.instance_id.as_str(), probe.resource_role.as_str()), ("i-99999999", "TARGET"));
+    let probe = seen.findings().into_iter().find(|f| f.latest.kind == "Recon:EC2/PortProbeUnprotectedPort").unwrap();
+    assert_eq!((resource(probe), probe.latest.resource_role.as_str()), ("i-99999999", "TARGET"));
 
     // This one names no account anywhere; given one by its envelope it is taken.
     let path = "aws-samples+amazon-guardduty-waf-acl/templates/gd2acl_test_event.json";
@@ -162,24 +168,31 @@ fn real_findings_are_read_in_every_casing() {
     assert_eq!(bare.parses.keys().collect::<Vec<_>>(), ["finding missing_field: accountId"]);
     let seen = Seen::of(text.replacen('{', r#"{"account":"777","#, 1).as_bytes());
     let [f] = seen.findings()[..] else { panic!("{:?}", seen.parses) };
-    assert!(f.sample && f.kind == "UnauthorizedAccess:EC2/SSHBruteForce" && f.account == "777", "{f:?}");
-    assert_eq!(f.interfaces, ["eni-bfcffe88"]);
+    assert!(f.latest.sample && f.latest.kind == "UnauthorizedAccess:EC2/SSHBruteForce" && f.account == "777", "{f:?}");
+    let [ResourceDetails::Instance(i)] = &f.latest.resources.iter().map(|r| r.details.clone()).collect::<Vec<_>>()[..]
+    else {
+        panic!("{f:?}")
+    };
+    assert_eq!(i.interfaces.iter().map(|i| i.id.as_str()).collect::<Vec<_>>(), ["eni-bfcffe88"]);
 
     let Some(seen) = folder("cloud-custodian+cloud-custodian/tests/data/cwe") else { return };
     let find = |id: &str| seen.findings().into_iter().find(|f| f.id == id).cloned();
     // The envelope says another account and 1970: neither counts.
     let instance = find("b4b01b60fc24a199139f8f5f490edd81").unwrap();
     assert_eq!(
-        (instance.account.as_str(), instance.sample, instance.instance_id.as_str()),
+        (instance.account.as_str(), instance.latest.sample, resource(&instance)),
         ("883606788610", true, "i-99999999")
     );
     assert_eq!(instance.first_seen.to_string(), "2017-12-08T15:32:49.000Z");
-    let key = seen.findings().into_iter().find(|f| f.resource_type == "AccessKey" && f.sample).unwrap();
-    assert_eq!((key.account.as_str(), key.access_key.user_type.as_str()), ("883606788610", "IAMUser"));
+    let key = seen.findings().into_iter().find(|f| f.latest.resource_type == "AccessKey" && f.latest.sample).unwrap();
+    assert_eq!((key.account.as_str(), key.latest.identities[0].user_type.as_str()), ("883606788610", "IAMUser"));
     // Security Hub's form keeps GuardDuty's id and type.
     let hub = find("4cb5a629e9757b650d102f683cdbcd7b").unwrap();
-    assert_eq!((hub.kind.as_str(), hub.severity, hub.sample), ("UnauthorizedAccess:IAMUser/ConsoleLogin", 5.0, false));
-    assert_eq!(hub.action.actors.first().map(|a| a.address.as_str()), Some("208.115.85.104"));
+    assert_eq!(
+        (hub.latest.kind.as_str(), hub.latest.severity.0, hub.latest.sample),
+        ("UnauthorizedAccess:IAMUser/ConsoleLogin", 5.0, false)
+    );
+    assert_eq!(hub.actors.first().map(|a| a.address.as_str()), Some("208.115.85.104"));
 }
 
 #[test]
@@ -223,7 +236,7 @@ fn findings_take_from_the_envelope_only_what_they_lack() {
     let seen = Seen::of(within(FINDING).as_bytes());
     let found = seen.findings();
     assert_eq!(
-        found.iter().map(|f| (f.account.as_str(), f.region.as_str())).collect::<Vec<_>>(),
+        found.iter().map(|f| (f.account.as_str(), f.latest.region.as_str())).collect::<Vec<_>>(),
         [("777", "eu-north-1")]
     );
     let own = FINDING.replacen('{', r#"{"AccountId":"555","#, 1);

@@ -42,9 +42,16 @@ fn folding_changes_no_answer_at_or_after_the_horizon() {
         let horizon = SHORT.horizon(&run(&records, batches.0, SHORT)).unwrap();
         let (all, times) = (assets(&whole), from(horizon));
         let want = answers(&whole, &all, &times);
+        // An incident may show earlier moments as well: the end of its target, and the first sighting.
+        let time = |text: &serde_json::Value| Time::parse(text.as_str().unwrap()).unwrap();
+        let moments = incidents(&whole).into_iter().map(|(key, (_, i))| (key, time(&i["topology"]["as_of"])));
+        let shown: std::collections::BTreeMap<_, _> = moments.collect();
         let recent = |state: &dyn Context| {
             let mut incidents = incidents(state);
-            incidents.retain(|_, (as_of, _)| *as_of >= horizon);
+            incidents.retain(|key, (as_of, _)| *as_of >= horizon && shown.get(key).is_some_and(|t| *t >= horizon));
+            for (_, incident) in incidents.values_mut().filter(|(_, i)| time(&i["finding"]["first_seen"]) < horizon) {
+                incident["topology"]["at_first_sighting"] = serde_json::Value::Null;
+            }
             incidents
         };
         // In order, out of order, and with a worker that is stopped in between, with its disk or without.

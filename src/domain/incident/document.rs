@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::finding_section::FindingSection;
 use super::links::Links;
 use super::moment;
 use super::node::Topology;
-use crate::domain::event::Actor;
 use crate::domain::time::Time;
 
 /// The number of this form.
@@ -39,11 +39,12 @@ pub struct Incident {
     pub what_happened: WhatHappened,
     pub target: Target,
     pub topology: Topology,
-    // The contract names these five sections. Nothing fills them yet.
+    // The contract names these sections. Nothing fills the reserved ones yet.
     pub timeline: Vec<Reserved>,
     pub short_term: ShortTerm,
     pub structural: Vec<Reserved>,
-    pub related_incidents: Vec<Reserved>,
+    /// The incidents of the findings that an attack sequence is made of.
+    pub related_incidents: Vec<String>,
     pub notes: Vec<Reserved>,
     /// The revisions so far, this one included; the oldest are dropped first.
     pub history: Vec<History>,
@@ -75,6 +76,8 @@ impl Cause {
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     Open,
+    /// The finding is archived.
+    Closed,
 }
 
 impl Status {
@@ -82,6 +85,7 @@ impl Status {
     pub fn text(self) -> &'static str {
         match self {
             Status::Open => "open",
+            Status::Closed => "closed",
         }
     }
 }
@@ -120,43 +124,6 @@ impl Severity {
             Severity::Critical => "critical",
         }
     }
-}
-
-/// What GuardDuty said, over all its notifications.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FindingSection {
-    pub id: String,
-    /// Empty: the finding names none.
-    pub arn: String,
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub severity: f64,
-    pub title: String,
-    pub description: String,
-    pub count: i64,
-    #[serde(with = "moment")]
-    pub first_seen: Time,
-    #[serde(with = "moment")]
-    pub last_seen: Time,
-    pub resource_role: String,
-    pub action: ActionSection,
-    pub actors: Vec<Actor>,
-    /// True: more were reported than are kept.
-    pub actors_dropped: bool,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ActionSection {
-    pub kind: String,
-    /// In the order of their names.
-    pub details: Vec<Detail>,
-}
-
-/// One thing that the action says.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Detail {
-    pub name: String,
-    pub value: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

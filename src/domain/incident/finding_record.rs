@@ -1,50 +1,33 @@
 //! One finding over all its notifications. Each field is merged by a rule that knows neither order nor repetition.
 
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::event::{AccessKeyDetails, Actor, Finding};
+use crate::domain::finding::{Actor, Finding, LatestNotification};
 use crate::domain::time::Time;
 
 /// Remote parties kept of one finding: a probed port meets thousands. The smallest are kept, so that the order can't matter.
 pub const ACTORS_MAX: usize = 1000;
+/// Local ports kept of one finding. The smallest are kept.
+pub const LOCAL_PORTS_MAX: usize = 1000;
 
-/// What all notifications of one finding said together.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// All notifications of one finding together. GuardDuty repeats a finding under its id and replaces what it said before, so remote parties and
+/// probed ports are gathered here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FindingRecord {
     pub id: String,
     pub account: String,
     pub count: u64,
     pub created_at: Time,
-    pub updated_at: Time,
     pub first_seen: Time,
     pub last_seen: Time,
     pub actors: BTreeSet<Actor>,
     pub actors_dropped: bool,
-    /// What the newest notification said.
-    pub said: Said,
-}
-
-/// The part of a notification in which the newest one is right.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Said {
-    pub updated_at: Time,
-    pub severity: f64,
-    pub region: String,
-    pub kind: String,
-    pub title: String,
-    pub description: String,
-    pub sample: bool,
-    pub resource_role: String,
-    pub resource_type: String,
-    pub instance_id: String,
-    pub access_key: AccessKeyDetails,
-    pub buckets: Vec<String>,
-    pub interfaces: Vec<String>,
-    pub action: String,
-    pub details: BTreeMap<String, String>,
+    /// Ports of the resource itself.
+    pub local_ports: BTreeSet<u16>,
+    pub local_ports_dropped: bool,
+    pub latest: LatestNotification,
 }
 
 impl FindingRecord {
@@ -54,100 +37,52 @@ impl FindingRecord {
         record
     }
 
+    pub fn updated_at(&self) -> Time {
+        self.latest.updated_at
+    }
+
     /// Takes one notification in; true if it said anything new.
     pub fn merge(&mut self, finding: &Finding) -> bool {
         let mut changed = false;
-        changed |= raise(&mut self.id, finding.id.clone());
-        changed |= raise(&mut self.account, finding.account.clone());
-        changed |= raise(&mut self.count, finding.count);
-        changed |= raise(&mut self.updated_at, finding.updated_at);
-        changed |= raise(&mut self.last_seen, finding.last_seen);
+        changed |= raise(&mut self.id, &finding.id);
+        changed |= raise(&mut self.account, &finding.account);
+        changed |= raise(&mut self.count, &finding.count);
+        changed |= raise(&mut self.last_seen, &finding.last_seen);
         changed |= lower(&mut self.created_at, finding.created_at);
         changed |= lower(&mut self.first_seen, finding.first_seen);
-        let said = Said::of(finding);
-        if said.order(&self.said) == Ordering::Greater {
-            self.said = said;
-            changed = true;
+        changed |= raise(&mut self.latest, &finding.latest);
+        for actor in &finding.actors {
+            changed |= gather(&mut self.actors, &mut self.actors_dropped, ACTORS_MAX, actor);
         }
-        for actor in &finding.action.actors {
-            changed |= self.meet(actor);
+        for port in finding.latest.action.local_ports() {
+            changed |= gather(&mut self.local_ports, &mut self.local_ports_dropped, LOCAL_PORTS_MAX, &port);
         }
         changed
     }
-
-    fn meet(&mut self, actor: &Actor) -> bool {
-        if self.actors.contains(actor) {
-            return false;
-        }
-        if self.actors.len() < ACTORS_MAX {
-            return self.actors.insert(actor.clone());
-        }
-        let smaller = self.actors.last().is_some_and(|last| actor < last);
-        if smaller {
-            self.actors.pop_last();
-            self.actors.insert(actor.clone());
-        }
-        let first = !self.actors_dropped;
-        self.actors_dropped = true;
-        smaller || first
-    }
 }
 
-impl Said {
-    fn of(f: &Finding) -> Said {
-        Said {
-            updated_at: f.updated_at,
-            severity: f.severity,
-            region: f.region.clone(),
-            kind: f.kind.clone(),
-            title: f.title.clone(),
-            description: f.description.clone(),
-            sample: f.sample,
-            resource_role: f.resource_role.clone(),
-            resource_type: f.resource_type.clone(),
-            instance_id: f.instance_id.clone(),
-            access_key: f.access_key.clone(),
-            buckets: f.buckets.clone(),
-            interfaces: f.interfaces.clone(),
-            action: f.action.kind.clone(),
-            details: f.action.details.clone(),
-        }
+/// Adds a member to a set that keeps the smallest; true if the set or its mark changed.
+fn gather<T: Ord + Clone>(set: &mut BTreeSet<T>, dropped: &mut bool, most: usize, new: &T) -> bool {
+    if set.contains(new) {
+        return false;
     }
-
-    /// By time; two that were updated at once are told apart by what they say, whichever came first.
-    fn order(&self, other: &Said) -> Ordering {
-        fn words(s: &Said) -> [&str; 12] {
-            let k = &s.access_key;
-            let [a, b, c, d] = [&k.access_key_id, &k.principal_id, &k.user_name, &k.user_type].map(String::as_str);
-            [
-                &s.region,
-                &s.kind,
-                &s.title,
-                &s.description,
-                &s.resource_role,
-                &s.resource_type,
-                &s.instance_id,
-                a,
-                b,
-                c,
-                d,
-                &s.action,
-            ]
-        }
-        self.updated_at
-            .cmp(&other.updated_at)
-            .then_with(|| self.severity.total_cmp(&other.severity))
-            .then_with(|| words(self).cmp(&words(other)))
-            .then_with(|| self.sample.cmp(&other.sample))
-            .then_with(|| (&self.buckets, &self.interfaces).cmp(&(&other.buckets, &other.interfaces)))
-            .then_with(|| self.details.cmp(&other.details))
+    if set.len() < most {
+        return set.insert(new.clone());
     }
+    let smaller = set.last().is_some_and(|last| new < last);
+    if smaller {
+        set.pop_last();
+        set.insert(new.clone());
+    }
+    let first = !*dropped;
+    *dropped = true;
+    smaller || first
 }
 
-fn raise<T: Ord>(to: &mut T, by: T) -> bool {
-    let higher = by > *to;
+fn raise<T: Ord + Clone>(to: &mut T, by: &T) -> bool {
+    let higher = by > to;
     if higher {
-        *to = by;
+        *to = by.clone();
     }
     higher
 }
@@ -166,7 +101,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::event::Action;
+    use crate::domain::finding::{Action, Details, Score};
 
     fn finding() -> impl Strategy<Value = Finding> {
         (
@@ -177,22 +112,25 @@ mod tests {
             .prop_map(|((created, updated, seen, count), (severity, title, detail), actors)| Finding {
                 id: "f".into(),
                 account: "1".into(),
-                severity: f64::from(severity),
-                title: format!("t{title}"),
                 created_at: Time(created),
-                updated_at: Time(updated),
                 first_seen: Time(seen),
                 last_seen: Time(seen + created),
                 count,
-                action: Action {
-                    kind: "PORT_PROBE".into(),
-                    details: BTreeMap::from([("blocked".to_owned(), detail.to_string())]),
-                    actors: actors
-                        .into_iter()
-                        .map(|(a, p)| Actor { address: format!("a{a}"), port: Some(p.into()), ..Actor::default() })
-                        .collect(),
+                actors: actors
+                    .into_iter()
+                    .map(|(a, p)| Actor { address: format!("a{a}"), port: Some(p.into()), ..Actor::default() })
+                    .collect(),
+                latest: LatestNotification {
+                    updated_at: Time(updated),
+                    severity: Score(f64::from(severity)),
+                    title: format!("t{title}"),
+                    action: Action {
+                        kind: "PORT_PROBE".into(),
+                        details: Details::from_iter([("local_port", detail.to_string())]),
+                        ..Action::default()
+                    },
+                    ..LatestNotification::default()
                 },
-                ..Finding::default()
             })
     }
 
@@ -217,7 +155,7 @@ mod tests {
             let mut record = gathered(&all);
             prop_assert_eq!(&record, &gathered(&shuffled));
             prop_assert!(record.actors.len() <= ACTORS_MAX);
-            let distinct: BTreeSet<_> = all.iter().flat_map(|f| &f.action.actors).collect();
+            let distinct: BTreeSet<_> = all.iter().flat_map(|f| &f.actors).collect();
             prop_assert_eq!(record.actors_dropped, distinct.len() > ACTORS_MAX);
             for f in &all {
                 prop_assert!(!record.merge(f), "a repeated notification says nothing new");
@@ -225,18 +163,23 @@ mod tests {
         }
     }
 
+    /// GuardDuty replaces the probed port with each notification.
     #[test]
-    fn keeps_every_actor_and_the_newest_words() {
-        let actor = |a: &str| Actor { address: a.into(), ..Actor::default() };
-        let say = |at, title: &str, a| Finding {
+    fn keeps_every_actor_and_port_and_the_newest_words() {
+        let say = |at, title: &str, address: &str, port: &str| Finding {
             id: "f".into(),
-            updated_at: Time(at),
-            title: title.into(),
-            action: Action { actors: vec![actor(a)], ..Action::default() },
+            actors: vec![Actor { address: address.into(), ..Actor::default() }],
+            latest: LatestNotification {
+                updated_at: Time(at),
+                title: title.into(),
+                action: Action { details: Details::from_iter([("local_port", port)]), ..Action::default() },
+                ..LatestNotification::default()
+            },
             ..Finding::default()
         };
-        let record = gathered(&[say(2, "new", "198.51.100.2"), say(1, "old", "198.51.100.1")]);
-        assert_eq!(record.said.title, "new");
+        let record = gathered(&[say(2, "new", "198.51.100.2", "80"), say(1, "old", "198.51.100.1", "22")]);
+        assert_eq!(record.latest.title, "new");
         assert_eq!(record.actors.len(), 2);
+        assert_eq!(record.local_ports.into_iter().collect::<Vec<_>>(), [22, 80]);
     }
 }

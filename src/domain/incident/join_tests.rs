@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::domain::event::{AccessKeyDetails, Finding};
-use crate::domain::graph::{Fact, Owner, Rank, Source, Stamp, Val, Write, WriteSet, address_owner, rules};
-use crate::domain::incident::{AttributeValue, Limits};
+use crate::domain::finding::{
+    DbInstance, EksCluster, Finding, Identity, Instance, LatestNotification, NetworkInterface, Resource,
+    ResourceDetails, Score,
+};
+use crate::domain::graph::{Fact, Kind, Owner, Rank, Source, Stamp, Val, Write, WriteSet, address_owner, rules};
+use crate::domain::incident::{AttributeValue, Limits, target};
 
 const ACCOUNT: &str = "111122223333";
 
@@ -100,26 +103,65 @@ fn web() -> Graph {
     g
 }
 
+fn instance_named(name: &str) -> Resource {
+    let details = ResourceDetails::Instance(Box::default());
+    Resource { name: name.into(), details, ..Resource::default() }
+}
+
 fn finding(kind: &str, first: i64, last: i64) -> Finding {
     Finding {
         id: "f1".into(),
         account: ACCOUNT.into(),
-        region: "eu-west-1".into(),
-        kind: kind.into(),
-        severity: 8.0,
         created_at: s(first),
-        updated_at: s(last + 60),
         first_seen: s(first),
         last_seen: s(last),
         count: 2,
-        resource_type: "Instance".into(),
-        instance_id: "i-1".into(),
-        ..Finding::default()
+        actors: Vec::new(),
+        latest: LatestNotification {
+            updated_at: s(last + 60),
+            region: "eu-west-1".into(),
+            kind: kind.into(),
+            severity: Score(8.0),
+            resource_type: "Instance".into(),
+            resources: vec![instance_named("i-1")],
+            ..LatestNotification::default()
+        },
     }
 }
 
+fn identity(principal_id: &str, name: &str, access_key_id: &str, user_type: &str) -> Identity {
+    Identity {
+        user_type: user_type.into(),
+        name: name.into(),
+        principal_id: principal_id.into(),
+        access_key_id: access_key_id.into(),
+        ..Identity::default()
+    }
+}
+
+/// A finding about a credential.
+fn about_key(key: Identity, last: i64) -> Finding {
+    let mut f = finding("UnauthorizedAccess:IAMUser/MaliciousIPCaller", last, last);
+    f.latest.resource_type = "AccessKey".into();
+    f.latest.identities = vec![key.clone()];
+    f.latest.resources = vec![Resource {
+        name: key.access_key_id.clone(),
+        details: ResourceDetails::AccessKey(key),
+        ..Resource::default()
+    }];
+    f
+}
+
+/// A finding about resources of other kinds.
+fn about(kind: &str, resource_type: &str, resources: Vec<Resource>) -> Finding {
+    let mut f = finding(kind, 100, 200);
+    f.latest.resource_type = resource_type.into();
+    f.latest.resources = resources;
+    f
+}
+
 fn joined_within(g: &Graph, f: &Finding, limits: Limits) -> Joined {
-    join(&g.set, &FindingRecord::new(f), &Knowledge::shipped().unwrap(), limits, false)
+    join(&g.set, &FindingRecord::new(f), &Knowledge::shipped().unwrap(), limits, None)
 }
 
 fn joined(g: &Graph, f: &Finding) -> Joined {
@@ -233,10 +275,13 @@ fn an_instance_that_is_gone_was_there_at_the_finding() {
     assert!(at(&g.set, &eni, s(249)).unwrap().exists);
     let after = at(&g.set, &eni, s(251)).unwrap();
     assert!(!after.exists && after.ended.unwrap().source.implied);
+    // The finding outlives its instance: the last moment at which it was there is shown.
     let late = joined(&g, &finding(SSH, 100, 300)).incident;
     assert_eq!(late.target.state_at_finding, "terminated");
-    assert!(late.target.known);
-    assert!(!late.topology.nodes.iter().any(|n| n.asset_id == "eni-1"));
+    assert!(late.target.known && late.topology.nodes.iter().any(|n| n.asset_id == "eni-1"));
+    assert_eq!(late.topology.as_of, s(250).plus_ms(-1));
+    let told = "instance i-1: had ended by 2023-11-14T22:18:20.000Z; its surroundings are shown as of the last moment before its end";
+    assert!(late.topology.gaps.contains(&told.to_owned()), "{:?}", late.topology.gaps);
 }
 
 #[test]
@@ -295,7 +340,8 @@ fn one_private_address_in_two_vpcs_has_two_owners() {
 #[test]
 fn a_target_and_an_actor_have_different_stories() {
     let tell = |role: &str| {
-        let f = Finding { resource_role: role.into(), ..finding(SSH, 1, 2) };
+        let mut f = finding(SSH, 1, 2);
+        f.latest.resource_role = role.into();
         joined(&web(), &f).incident
     };
     let (target, actor, neither) = (tell("TARGET"), tell("ACTOR"), tell(""));
@@ -308,14 +354,17 @@ fn a_target_and_an_actor_have_different_stories() {
 
 #[test]
 fn a_sample_has_no_surroundings() {
-    let i = joined(&web(), &Finding { sample: true, ..finding(SSH, 1, 2) }).incident;
+    let mut f = finding(SSH, 1, 2);
+    f.latest.sample = true;
+    let i = joined(&web(), &f).incident;
     assert!(i.sample && !i.target.known && !i.topology.complete);
     assert!(i.topology.nodes.is_empty() && i.topology.edges.is_empty());
 }
 
 #[test]
 fn an_unknown_type_and_asset_still_give_an_incident() {
-    let f = Finding { instance_id: "i-9".into(), ..finding("Wild:EC2/NeverHeardOf.X!Y", 1, 2) };
+    let mut f = finding("Wild:EC2/NeverHeardOf.X!Y", 1, 2);
+    f.latest.resources = vec![instance_named("i-9")];
     let i = joined(&Graph::default(), &f).incident;
     assert_eq!(i.severity, Severity::High);
     assert!(i.title.contains("never heard of") && i.title.contains("i-9"), "{}", i.title);
@@ -343,24 +392,12 @@ fn credentials_lead_to_whoever_bore_them_then() {
     let key = id(Kind::AccessKey, "AKIA1");
     g.create(0, &key).set(0, &key, "user", "alice");
     let of = |principal: &str, name: &str, access_key: &str, kind: &str, last| {
-        let mut f = finding("UnauthorizedAccess:IAMUser/MaliciousIPCaller", last, last);
-        f.resource_type = "AccessKey".into();
-        f.instance_id.clear();
-        f.access_key = AccessKeyDetails {
-            access_key_id: access_key.into(),
-            principal_id: principal.into(),
-            user_name: name.into(),
-            user_type: kind.into(),
-        };
-        target(&g.set, &FindingRecord::new(&f))
+        let key = identity(principal, name, access_key, kind);
+        target(&g.set, &FindingRecord::new(&about_key(key, last)))
     };
     assert_eq!(of("AROAOLD:s", "deploy", "ASIA1", "AssumedRole", 50), Some(role.clone()));
     assert_eq!(of("AROANEW:s", "", "ASIA1", "AssumedRole", 250), Some(role.clone()));
-    assert_eq!(
-        of("AROAOLD:s", "deploy", "ASIA1", "AssumedRole", 250),
-        Some(id(Kind::AccessKey, "ASIA1")),
-        "the name is another's now"
-    );
+    assert_eq!(of("AROAOLD:s", "deploy", "ASIA1", "AssumedRole", 250), Some(role.clone()), "though it has ended");
     assert_eq!(of("AROAWEB:i-1", "web-role", "ASIA2", "AssumedRole", 50), Some(id(Kind::Instance, "i-1")));
     assert_eq!(of("AIDAX", "", "AKIA1", "IAMUser", 50), Some(id(Kind::User, "alice")));
     assert_eq!(of("AIDAY", "bob", "AKIA2", "IAMUser", 50), Some(id(Kind::User, "bob")));
@@ -434,7 +471,7 @@ fn each_event_is_named_once_and_in_order() {
 fn values_keep_their_types_and_no_time_is_made_up() {
     let mut f = finding(SSH, 100, 200);
     (f.created_at, f.first_seen) = (Time(0), Time(0));
-    f.action.details.insert("blocked".into(), "false".into());
+    f.latest.action.details.add("blocked", "false");
     let i = joined(&web(), &f).incident;
     let json = serde_json::to_string(&i).unwrap();
     assert!(json.contains("\"last_seen\":\"2023-11-14T22:16:40.000Z\""), "{json}");
@@ -492,7 +529,7 @@ mod revisions {
     fn before_the_horizon_the_surroundings_are_kept_and_the_finding_is_not() {
         let first = next(None, joined(&web(), &finding(SSH, 100, 200)), 260).unwrap().incident;
         let later = |g: &Graph, count| Joined {
-            before_horizon: true,
+            before_horizon: Before { last: true, first: true },
             ..joined(g, &Finding { count, ..finding(SSH, 100, 200) })
         };
         assert_eq!(next(Some(&first), later(&Graph::default(), 2), 300), None, "the graph alone changes nothing");
@@ -515,3 +552,9 @@ mod revisions {
         assert_eq!(last.history.last().map(|h| h.revision), Some(last.revision));
     }
 }
+
+#[path = "target_tests.rs"]
+mod targets;
+
+#[path = "section_tests.rs"]
+mod sections;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::hint::FINDING_SOURCE;
 use super::moment;
 use crate::domain::graph::{Sourced, Val};
 use crate::domain::time::Time;
@@ -19,6 +20,8 @@ pub struct Topology {
     pub sources: Vec<SourceView>,
     pub nodes: Vec<Node>,
     pub edges: Vec<Edge>,
+    /// What differed at the first sighting. `None`: nothing, or it is not known.
+    pub at_first_sighting: Option<FirstSighting>,
 }
 
 impl Topology {
@@ -132,6 +135,18 @@ pub struct SourceView {
     pub principal: String,
     /// No event says so, but AWS is known to do it.
     pub implied: bool,
+    pub origin: Origin,
+}
+
+/// Where a source comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A record of what happened.
+    #[default]
+    Event,
+    /// The finding's own description, which may be newer than its sighting: a hint.
+    Finding,
 }
 
 impl From<&Sourced> for SourceView {
@@ -142,6 +157,7 @@ impl From<&Sourced> for SourceView {
             call: by.source.call.clone(),
             principal: by.source.principal.clone(),
             implied: by.source.implied,
+            origin: if by.source.call == FINDING_SOURCE { Origin::Finding } else { Origin::Event },
         }
     }
 }
@@ -155,4 +171,29 @@ pub struct Edge {
     /// `None`: unknown.
     #[serde(with = "moment::option")]
     pub since: Option<Time>,
+}
+
+/// What differed at the first sighting.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstSighting {
+    #[serde(with = "moment")]
+    pub as_of: Time,
+    /// In the order of the assets.
+    pub changes: Vec<Change>,
+    /// True: more had changed than is kept.
+    pub truncated: bool,
+}
+
+/// An attribute, a rule or a relation that differed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    pub asset_id: String,
+    /// The name of the attribute, or `rule`, `relation`, `asset`.
+    pub name: String,
+    /// The key of a list's element, the rule, or relation and other end; else empty.
+    pub key: String,
+    /// At the first sighting. `None`: it was not there.
+    pub first: Option<String>,
+    /// As the topology shows it. `None`: it is not there.
+    pub last: Option<String>,
 }

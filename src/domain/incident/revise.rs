@@ -20,13 +20,17 @@ pub struct Revision {
 /// `caused_at` is the time of the record that caused the computation.
 pub fn revise(last: Option<&Incident>, joined: Joined, caused_at: Time) -> Option<Revision> {
     let mut next = joined.incident;
-    let kept = last.filter(|_| joined.before_horizon);
+    let kept = last.filter(|_| joined.before_horizon.last);
     if let Some(last) = kept {
         next.title.clone_from(&last.title);
         next.links.clone_from(&last.links);
         next.target.clone_from(&last.target);
+        next.finding.keep_assets(&last.finding);
         next.topology.clone_from(&last.topology);
         next.what_happened.clone_from(&last.what_happened);
+    }
+    if let (Some(last), true) = (last, joined.before_horizon.first) {
+        next.topology.at_first_sighting.clone_from(&last.topology.at_first_sighting);
     }
     let cause = cause(last, &next)?;
     next.revision = last.map_or(0, |l| l.revision).saturating_add(1);
@@ -50,5 +54,6 @@ fn cause(last: Option<&Incident>, next: &Incident) -> Option<Cause> {
     if same == *last {
         return None;
     }
-    Some(if last.finding == next.finding { Cause::TopologyAmended } else { Cause::FindingUpdated })
+    let same_report = last.finding.is_same_report(&next.finding);
+    Some(if same_report { Cause::TopologyAmended } else { Cause::FindingUpdated })
 }

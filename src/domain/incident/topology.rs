@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::completion::{Known, complete};
+use super::hint::Hint;
 use super::limits::Limits;
 use super::node::Topology;
 use super::walk::Walk;
@@ -18,10 +20,24 @@ use crate::domain::time::Time;
 
 /// The surroundings of `target` at `t`, bounded: what was left out is among the gaps.
 pub fn topology(view: &dyn StateView, target: &AssetId, t: Time, limits: Limits) -> Topology {
-    let mut walk = Walk::new(view, t, limits);
-    walk.visit(target);
+    surroundings(view, std::slice::from_ref(target), Vec::new(), t, limits)
+}
+
+/// The surroundings of several assets, of which the first is the target, and the last to be cut.
+pub fn surroundings(view: &dyn StateView, assets: &[AssetId], hints: Vec<Hint>, t: Time, limits: Limits) -> Topology {
+    let mut walk = Walk::new(view, t, limits).with_hints(hints);
+    for asset in assets {
+        surround(&mut walk, asset);
+    }
+    walk.finish()
+}
+
+fn surround(walk: &mut Walk, target: &AssetId) {
+    if !walk.visit(target) {
+        return;
+    }
     match target.kind {
-        Kind::Instance => instance(&mut walk, target),
+        Kind::Instance => instance(walk, target),
         Kind::User => {
             for (key, _, since) in walk.reverse(target, access_key::USER) {
                 walk.visit(&key);
@@ -38,10 +54,9 @@ pub fn topology(view: &dyn StateView, target: &AssetId, t: Time, limits: Limits)
                 }
             }
         }
-        _ => everything_named(&mut walk, target),
+        _ => everything_named(walk, target),
     }
-    place(&mut walk, target);
-    walk.finish()
+    place(walk, target);
 }
 
 fn everything_named(walk: &mut Walk, of: &AssetId) {
@@ -59,6 +74,7 @@ fn instance(walk: &mut Walk, target: &AssetId) {
     let mut vpcs: BTreeSet<AssetId> = walk.forward(target, instance::VPC).into_iter().collect();
 
     let attachments = walk.reverse(target, interface_attachment::INSTANCE);
+    let interfaces = !attachments.is_empty();
     for (_, attachment, since) in attachments {
         let Some(name) = attachment.text(interface_attachment::INTERFACE) else { continue };
         let interface = AssetId::new(&target.account, Kind::NetworkInterface, name);
@@ -72,6 +88,13 @@ fn instance(walk: &mut Walk, target: &AssetId) {
         addresses(walk, &interface, address_association::INTERFACE);
     }
     addresses(walk, target, address_association::INSTANCE);
+    if let Some(hint) = walk.hint_about(target) {
+        let known = Known { interfaces, groups: groups > 0, subnet: !subnets.is_empty(), vpc: !vpcs.is_empty() };
+        let added = complete(walk, &hint, known);
+        groups += added.groups;
+        subnets.extend(added.subnets);
+        vpcs.extend(added.vpcs);
+    }
     if groups == 0 {
         walk.gap(format!("instance {}: its security groups are unknown", target.name));
     }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::group_rules::group_rules;
+use super::hint::Hint;
 use super::limits::Limits;
 use super::node::{AttributeView, Edge, Node, RuleView, SourceView, Topology};
 use super::summary::summary;
@@ -21,6 +22,7 @@ pub(super) struct Walk<'a> {
     view: &'a dyn StateView,
     pub at: Time,
     limits: Limits,
+    hints: Vec<Hint>,
     nodes: BTreeMap<AssetId, (Found, AssetState)>,
     edges: BTreeSet<Edge>,
     gaps: BTreeSet<String>,
@@ -28,7 +30,18 @@ pub(super) struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     pub fn new(view: &'a dyn StateView, at: Time, limits: Limits) -> Walk<'a> {
-        Walk { view, at, limits, nodes: BTreeMap::new(), edges: BTreeSet::new(), gaps: BTreeSet::new() }
+        let (nodes, edges, gaps) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+        Walk { view, at, limits, hints: Vec::new(), nodes, edges, gaps }
+    }
+
+    /// What a finding says of assets of which the graph may know nothing.
+    pub fn with_hints(self, hints: Vec<Hint>) -> Walk<'a> {
+        Walk { hints, ..self }
+    }
+
+    /// The finding's words about an asset.
+    pub fn hint_about(&self, asset: &AssetId) -> Option<Hint> {
+        self.hints.iter().find(|h| h.is_about(asset)).cloned()
     }
 
     pub fn finish(self) -> Topology {
@@ -40,11 +53,25 @@ impl<'a> Walk<'a> {
             nodes: self.nodes.into_values().map(|(found, _)| found.node(&sources)).collect(),
             sources: sources.0,
             edges: self.edges.into_iter().collect(),
+            at_first_sighting: None,
         }
     }
 
     pub fn gap(&mut self, text: impl Into<String>) {
         self.gaps.insert(text.into());
+    }
+
+    /// Shows what a finding says of a visited asset, unless something is known under that name and key; true if it is shown.
+    pub fn hint(&mut self, id: &AssetId, name: &str, key: &str, value: &str, by: &Sourced) -> bool {
+        let Some((found, state)) = self.nodes.get_mut(id) else { return false };
+        let is_shown = found.attributes.iter().any(|(a, _)| a.name == name && (a.key == key || key.is_empty()));
+        // A list of an asset whose creation was seen is whole.
+        let is_whole = !state.inferred && id.kind.fact(name).is_some_and(|list| state.lists.contains_key(&list));
+        if is_shown || is_whole || (value.is_empty() && key.is_empty()) || found.attributes.len() >= ATTRIBUTES_MAX {
+            return false;
+        }
+        found.attributes.push(attribute(name, key, Some(&Val::text(value)), by));
+        true
     }
 
     /// Puts the asset on the map; false if there is no room. An asset nobody ever saw gets a bare node and a gap.

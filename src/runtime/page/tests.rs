@@ -159,7 +159,7 @@ fn the_page_answers_and_names_gaps() {
 
 /// Everything that somebody else may have chosen, with this behind it. What has a closed set of values stays.
 fn poisoned(value: &Value, with: &str) -> Value {
-    const CLOSED: [&str; 12] = [
+    const CLOSED: [&str; 13] = [
         "status",
         "severity",
         "revision_cause",
@@ -172,6 +172,7 @@ fn poisoned(value: &Value, with: &str) -> Value {
         "first_seen",
         "last_seen",
         "direction",
+        "origin",
     ];
     match value {
         Value::String(s) => json!(format!("{s}{with}")),

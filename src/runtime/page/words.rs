@@ -1,7 +1,6 @@
 //! An incident's parts in words.
 
-use crate::domain::event::Actor;
-use crate::domain::incident::{Incident, SourceView};
+use crate::domain::incident::{Incident, RemoteParty, SourceView};
 use crate::domain::time::Time;
 
 /// `load_balancer` as words.
@@ -39,9 +38,13 @@ pub fn actors(incident: &Incident) -> Vec<String> {
     incident.finding.actors.iter().map(actor).filter(|text| !text.is_empty()).collect()
 }
 
-fn actor(actor: &Actor) -> String {
+fn actor(actor: &RemoteParty) -> String {
     let name = if actor.domain.is_empty() { &actor.address } else { &actor.domain };
-    let port = actor.port.map(|p| format!("port {p}")).unwrap_or_default();
+    let port = match actor.ports.as_slice() {
+        [] => String::new(),
+        [port] => format!("port {port}"),
+        ports => format!("{} ports", ports.len()),
+    };
     let place = [actor.organization.as_str(), actor.country.as_str()];
     let place = place.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(", ");
     let place = if place.is_empty() { place } else { format!("({place})") };
