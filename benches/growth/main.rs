@@ -2,6 +2,18 @@
 //!
 //! `cargo bench --no-default-features --bench growth [-- CHANGES LAUNCHES]` keeps the state in memory; with the default features it is
 //! on RocksDB as well.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "a bench reads what it made itself, and ends by a panic"
+)]
+#![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 
 mod records;
 mod task;

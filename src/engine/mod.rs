@@ -12,6 +12,7 @@ pub mod breaker;
 pub mod commit;
 pub mod log;
 pub mod notes;
+mod open_batch;
 pub mod overlay;
 pub mod resolve;
 pub mod restore;

@@ -1,8 +1,8 @@
 //! What became of a commit nobody answered for.
 
-use super::commit::PendingCommit;
 use super::log::{Committed, Log, LogError};
 use super::notes::{Resolution, TaskEvent};
+use super::open_batch::PendingCommit;
 use super::record::TaskId;
 use super::stage::Stage;
 use super::store::{Store, StoreError};

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::breaker::Breaker;
-use super::commit::{Limits, OpenBatch, PendingCommit};
 use super::counts::Tally;
 use super::log::{Assignment, Log, LogError, PollBudget, SkippedRun};
 use super::notes::TaskEvent;
+use super::open_batch::{Limits, OpenBatch, PendingCommit};
 use super::overlay::View;
 use super::record::{Record, TaskId};
 use super::safety::Safety;

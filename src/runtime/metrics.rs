@@ -5,7 +5,7 @@ use prometheus::{
     Encoder, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
-use super::observer::Workers;
+use super::workers::Workers;
 
 /// Seconds: from a commit on an idle broker to one that waited for a broker's restart.
 const COMMIT_BUCKETS: &[f64] =

@@ -25,3 +25,4 @@ pub mod stages;
 pub mod supervisor;
 #[cfg(feature = "kafka")]
 mod watch;
+mod workers;

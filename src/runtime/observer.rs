@@ -1,7 +1,6 @@
 //! One worker, watched: what it says becomes log messages and metrics.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use prometheus::IntCounterVec;
@@ -10,6 +9,7 @@ use prometheus::core::Collector;
 use super::health::{Health, Readiness};
 use super::lag::{self, End};
 use super::metrics::Metrics;
+use super::workers::Work;
 use crate::domain::time::Time;
 use crate::engine::counts::{self, Tally};
 use crate::engine::notes::TaskEvent;
@@ -28,18 +28,6 @@ pub struct Standing<'a> {
     pub end: Option<End>,
     /// None: it keeps no state on disk.
     pub state_bytes: Option<u64>,
-}
-
-/// Where the workers of one process stand: gauges of a role sum over them.
-#[derive(Clone, Debug, Default)]
-pub struct Workers(Arc<Mutex<BTreeMap<(&'static str, u32), Work>>>);
-
-#[derive(Clone, Copy, Debug)]
-struct Work {
-    assigned: usize,
-    restoring: usize,
-    ready: bool,
-    turned: Time,
 }
 
 /// Watches a worker.
@@ -193,23 +181,6 @@ impl Observer {
             }
         }
         self.shown = shown;
-    }
-}
-
-impl Workers {
-    /// The role as a whole, with what one of its workers says now: ready when all are, and turned as long ago as the last of them.
-    fn with(&self, role: &'static str, worker: u32, own: Work) -> Work {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert((role, worker), own);
-        all.iter().filter(|((of, _), _)| *of == role).fold(own, |sum, ((_, n), other)| match *n == worker {
-            true => sum,
-            false => Work {
-                assigned: sum.assigned + other.assigned,
-                restoring: sum.restoring + other.restoring,
-                ready: sum.ready && other.ready,
-                turned: sum.turned.min(other.turned),
-            },
-        })
     }
 }
 

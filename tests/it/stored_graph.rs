@@ -56,7 +56,7 @@ fn write() -> impl Strategy<Value = Write> {
                     (Fact::Set { field: internet_gateway::VPC.id(), value: text(vpc) }, comes)
                 }
                 3..=6 => {
-                    let value = yes.then(|| Val::Int(value as i64));
+                    let value = yes.then_some(Val::Int(value as i64));
                     (Fact::Element { list, key: format!("k{}", which % 3), value }, comes)
                 }
                 7 => (Fact::Reset { list }, rank),
