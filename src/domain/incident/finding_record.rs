@@ -22,6 +22,8 @@ pub struct FindingRecord {
     pub created_at: Time,
     pub first_seen: Time,
     pub last_seen: Time,
+    /// The last sighting by the notification that knew the fewest: when the activity was first reported.
+    pub first_reported: Time,
     pub actors: BTreeSet<Actor>,
     pub actors_dropped: bool,
     /// Ports of the resource itself.
@@ -50,6 +52,7 @@ impl FindingRecord {
         changed |= raise(&mut self.last_seen, &finding.last_seen);
         changed |= lower(&mut self.created_at, finding.created_at);
         changed |= lower(&mut self.first_seen, finding.first_seen);
+        changed |= lower(&mut self.first_reported, finding.last_seen);
         changed |= raise(&mut self.latest, &finding.latest);
         for actor in &finding.actors {
             changed |= gather(&mut self.actors, &mut self.actors_dropped, ACTORS_MAX, actor);

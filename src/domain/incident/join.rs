@@ -74,8 +74,13 @@ pub fn join(
             before_horizon.first |= is_before_horizon(then);
             before_horizon.last |= is_before_horizon(now);
             let mut topology = around.at(now, t);
-            if then < now && !before_horizon.first {
-                topology.at_first_sighting = differences(&around.at(then, first), &topology);
+            if !before_horizon.first {
+                // Where nothing differed at the first sighting, something may have when it was first reported.
+                let reported = around.moment(record.first_reported.clamp(first, t));
+                let moments = [(then, first), (reported, record.first_reported)];
+                let mut earlier = moments.into_iter().filter(|(moment, _)| *moment < now);
+                topology.at_first_sighting =
+                    earlier.find_map(|(moment, t)| differences(&around.at(moment, t), &topology));
             }
             topology
         }

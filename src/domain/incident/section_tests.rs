@@ -121,6 +121,20 @@ fn the_state_at_the_first_sighting_stays_beside_the_last() {
     assert_eq!(same.at_first_sighting, None, "nothing changed between");
 }
 
+/// `asof-moves`: the port was opened after the first sighting, and closed before the last notification.
+#[test]
+fn the_state_when_it_was_first_reported_is_kept_where_the_first_sighting_tells_nothing() {
+    let mut g = web();
+    let group = id(Kind::SecurityGroup, "sg-1");
+    g.add(110, &group, "rules", OPEN, "sgr-1").remove(150, &group, "rules", OPEN);
+    let mut record = FindingRecord::new(&finding(SSH, 100, 120));
+    record.merge(&finding(SSH, 100, 200));
+    let i = join(&g.set, &record, &Knowledge::shipped().unwrap(), Limits::default(), None).incident;
+    let first = i.topology.at_first_sighting.unwrap();
+    assert_eq!(first.as_of, s(120));
+    assert_eq!(first.changes.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["rule"]);
+}
+
 #[test]
 fn before_the_horizon_no_first_sighting_is_told() {
     let mut g = web();
