@@ -21,14 +21,14 @@ fn folder(name: &str) -> PathBuf {
 }
 
 /// A record and the file that holds it.
-struct Fixture {
+pub struct Fixture {
     path: PathBuf,
     json: Value,
 }
 
 impl Fixture {
     /// All fixtures below a folder, in the order of their paths.
-    fn all(name: &str) -> Vec<Fixture> {
+    pub fn all(name: &str) -> Vec<Fixture> {
         let read = |path: PathBuf| {
             let json = serde_json::from_slice(&std::fs::read(&path).unwrap());
             Fixture { json: json.unwrap_or_else(|e| panic!("{}: {e}", path.display())), path }
@@ -46,7 +46,7 @@ impl Fixture {
         event(&self.json)
     }
 
-    fn trail(&self) -> TrailEvent {
+    pub fn trail(&self) -> TrailEvent {
         trail(&self.json, &self.name())
     }
 }

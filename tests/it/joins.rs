@@ -11,7 +11,7 @@ use trailgraph::stages::graph_view::GraphView;
 use trailgraph::stages::retention::Retention;
 
 /// One after the other, a second apart, the first at second 1.
-fn story(calls: &[(&str, &str, Value, Value)]) -> Live {
+pub fn story(calls: &[(&str, &str, Value, Value)]) -> Live {
     let one = |(n, (source, name, q, a)): (usize, &(&str, &str, Value, Value))| {
         trail(&format!("e{n}"), n as u16 + 1, source, name, q.clone(), a.clone())
     };
@@ -26,15 +26,15 @@ fn story(calls: &[(&str, &str, Value, Value)]) -> Live {
     told
 }
 
-fn id(kind: Kind, name: &str) -> AssetId {
+pub fn id(kind: Kind, name: &str) -> AssetId {
     AssetId::new(ACCOUNT, kind, name)
 }
 
-fn state(live: &Live, kind: Kind, name: &str, second: i64) -> AssetState {
+pub fn state(live: &Live, kind: Kind, name: &str, second: i64) -> AssetState {
     resolved(&GraphView(live), &id(kind, name), at(second)).unwrap_or_default()
 }
 
-fn listed(live: &Live, kind: Kind, name: &str, list: &str, second: i64) -> Vec<String> {
+pub fn listed(live: &Live, kind: Kind, name: &str, list: &str, second: i64) -> Vec<String> {
     let state = state(live, kind, name, second);
     state.named_list(list).into_iter().flatten().map(|(key, _)| key.clone()).collect()
 }
@@ -49,11 +49,11 @@ fn leads(of: &Topology, from: &str, relation: &str) -> Vec<String> {
     edges.map(|e| e.to.clone()).collect()
 }
 
-fn done() -> Value {
+pub fn done() -> Value {
     json!({ "_return": true })
 }
 
-fn ran() -> (&'static str, &'static str, Value, Value) {
+pub fn ran() -> (&'static str, &'static str, Value, Value) {
     let one = instance("i-1", "subnet-1", "sg-1", "10.0.0.5", "eni-1", "eni-attach-1");
     ("ec2", "RunInstances", json!({}), json!({ "instancesSet": { "items": [one] } }))
 }

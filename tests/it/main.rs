@@ -13,9 +13,11 @@
 
 mod activity;
 mod as_of;
+mod assets;
 #[cfg(feature = "avro")]
 mod avro;
 mod calls;
+mod cases;
 mod common;
 mod conformance;
 #[cfg(feature = "runtime")]

@@ -3,14 +3,13 @@
 use super::declaration::{AssetDeclaration, Scope};
 use super::fact::{FactDeclaration, FactId, Field, List, Reference, Shape};
 use super::kind::{Kind, for_each_kind};
-use super::{account, autoscaling, ec2, elasticloadbalancing, iam, s3};
 
 macro_rules! declarations {
     ($($code:literal $kind:ident $service:ident::$resource:ident,)*) => {
         impl Kind {
             /// The kind's declaration.
             pub const fn declaration(self) -> &'static AssetDeclaration {
-                match self { $(Kind::$kind => &$service::$resource::ASSET,)* }
+                match self { $(Kind::$kind => &super::$service::$resource::ASSET,)* }
             }
         }
 

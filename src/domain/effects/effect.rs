@@ -1,4 +1,4 @@
-//! What a row of a table gets and gives: the call it reads, and the writes and gaps it leaves.
+//! The input and output of an effect: the call, and the writes and gaps that follow from it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,19 +11,19 @@ use crate::domain::event::TrailEvent;
 use crate::domain::graph::{AssetId, Fact, Gap, Kind, Rank, Source, Stamp, Val, Write};
 use crate::domain::time::Time;
 
-/// What a call does to the graph, by its own record alone.
-pub type Effect = fn(&Call, &mut Out);
+/// The effect of a call on the graph. It sees the call's own record only.
+pub type Effect = fn(&Call, &mut Writes);
 
-/// A row of a service's table: the call's name and what it does.
+/// A row of a table of calls: the call's name and its effect.
 pub type Row = (&'static str, Effect);
 
 /// A call that succeeded.
 pub struct Call<'e> {
     pub event: &'e TrailEvent,
-    /// The request, out of its `CreateNatGatewayRequest` where it comes in one.
-    pub q: &'e Value,
-    /// The answer, out of its `CreateNatGatewayResponse` where it comes in one.
-    pub a: &'e Value,
+    /// `requestParameters`, unwrapped if EC2 nests it in `<Call>Request`.
+    pub request: &'e Value,
+    /// `responseElements`, unwrapped if EC2 nests it in `<Call>Response`.
+    pub response: &'e Value,
 }
 
 impl<'e> Call<'e> {
@@ -31,31 +31,32 @@ impl<'e> Call<'e> {
         let inner = |v: &'e Value, end: &str| {
             v.get(format!("{}{end}", event.name)).filter(|inner| inner.is_object()).unwrap_or(v)
         };
-        Call { event, q: inner(&event.request, "Request"), a: inner(&event.response, "Response") }
+        Call { event, request: inner(&event.request, "Request"), response: inner(&event.response, "Response") }
     }
 
-    /// The request's tags for a resource of this type (`vpc`, `natgateway`), for an answer that doesn't repeat them.
-    pub fn asked_tags(&self, types: &[&str]) -> Option<Vec<&'e Value>> {
-        ["tagSpecificationSet", "tagSpecification", "tagSpecifications"].iter().find(|p| json::given(self.q, p)).map(
-            |p| {
-                json::items(self.q, p)
+    /// The request's tags for a resource of this type (`vpc`, `natgateway`), for a response that does not repeat them.
+    pub fn requested_tags(&self, types: &[&str]) -> Option<Vec<&'e Value>> {
+        ["tagSpecificationSet", "tagSpecification", "tagSpecifications"]
+            .iter()
+            .find(|p| json::given(self.request, p))
+            .map(|p| {
+                json::items(self.request, p)
                     .into_iter()
                     .filter(|s| json::text(s, "resourceType").is_none_or(|t| types.contains(&t.as_str())))
-                    // `Tag`, not `tag`: that is the place in the list, where both are given.
+                    // Use `Tag`. When both exist, `tag` is only the index.
                     .flat_map(|s| if json::given(s, "tags") { json::items(s, "tags") } else { json::items(s, "Tag") })
                     .collect()
-            },
-        )
+            })
     }
 
-    /// Of the answer where it gives the text, else of the request.
-    pub fn either(&self, answer: &str, request: &str) -> Option<String> {
-        json::text(self.a, answer).or_else(|| json::text(self.q, request))
+    /// The text in the response, or else in the request.
+    pub fn either(&self, response: &str, request: &str) -> Option<String> {
+        json::text(self.response, response).or_else(|| json::text(self.request, request))
     }
 }
 
-/// Collects the writes of one event. A set: saying a thing twice is saying it once.
-pub struct Out {
+/// Collects the writes and gaps of one event. Repeating a write adds nothing.
+pub struct Writes {
     account: String,
     region: String,
     time: Time,
@@ -66,9 +67,9 @@ pub struct Out {
     gaps: BTreeSet<Gap>,
 }
 
-impl Out {
-    pub fn new(account: &str, region: &str, time: Time, event: &str, source: Source) -> Out {
-        Out {
+impl Writes {
+    pub fn new(account: &str, region: &str, time: Time, event: &str, source: Source) -> Writes {
+        Writes {
             account: account.to_owned(),
             region: region.to_owned(),
             time,
@@ -97,13 +98,13 @@ impl Out {
         self.gaps.insert(Gap { what: format!("{}: {what}", self.source.call) });
     }
 
-    /// Starts writing about an asset. Without a name nothing is written but a gap.
-    pub fn on(&mut self, kind: Kind, name: Option<String>, rank: Rank) -> On<'_> {
+    /// Starts the writes about an asset. Without a name only a gap is written.
+    pub fn asset(&mut self, kind: Kind, name: Option<String>, rank: Rank) -> AssetWriter<'_> {
         let asset = name.filter(|n| !n.is_empty()).map(|n| AssetId::new(self.account.clone(), kind, n));
         if asset.is_none() {
             self.gap(&format!("names no {}", kind.text()));
         }
-        let mut on = On { out: self, asset, rank: Rank::Created };
+        let mut on = AssetWriter { out: self, asset, rank: Rank::Created };
         if kind.is_regional() && !on.out.region.is_empty() {
             let region = Val::text(on.out.region.clone());
             on.set(kind.region(), region);
@@ -112,21 +113,21 @@ impl Out {
         on
     }
 
-    /// Starts writing about an asset that comes to be.
-    pub fn create(&mut self, kind: Kind, name: Option<String>) -> On<'_> {
-        let mut on = self.on(kind, name, Rank::Created);
+    /// Starts the writes about a new asset.
+    pub fn create(&mut self, kind: Kind, name: Option<String>) -> AssetWriter<'_> {
+        let mut on = self.asset(kind, name, Rank::Created);
         on.fact(Fact::Exists(true));
         on
     }
 
     /// An asset ends.
     pub fn delete(&mut self, kind: Kind, name: Option<String>) {
-        self.on(kind, name, Rank::Deleted).fact(Fact::Exists(false));
+        self.asset(kind, name, Rank::Deleted).fact(Fact::Exists(false));
     }
 
-    /// An association ends: it had an id of its own.
-    pub fn dissolve(&mut self, kind: Kind, name: Option<String>) {
-        self.on(kind, name, Rank::Removed).fact(Fact::Exists(false));
+    /// An association with an id of its own ends.
+    pub fn end_association(&mut self, kind: Kind, name: Option<String>) {
+        self.asset(kind, name, Rank::Removed).fact(Fact::Exists(false));
     }
 
     fn put(&mut self, asset: AssetId, fact: Fact, rank: Rank, source: Arc<Source>) {
@@ -134,7 +135,7 @@ impl Out {
         self.writes.insert(Write { asset, fact, stamp, source });
     }
 
-    /// Adds that whatever was named by a reference, the account and the region were there, and gives all of it.
+    /// Also marks referenced assets, the account and the region as seen; returns all writes and gaps.
     pub fn done(mut self) -> (Vec<Write>, Vec<Gap>) {
         if self.writes.is_empty() {
             return (Vec::new(), self.gaps.into_iter().collect());
@@ -166,13 +167,13 @@ impl Out {
 }
 
 /// Writes about one asset.
-pub struct On<'o> {
-    out: &'o mut Out,
+pub struct AssetWriter<'o> {
+    out: &'o mut Writes,
     asset: Option<AssetId>,
     rank: Rank,
 }
 
-impl On<'_> {
+impl AssetWriter<'_> {
     pub fn fact(&mut self, fact: Fact) -> &mut Self {
         if let Some(asset) = &self.asset {
             let source = self.out.source.clone();
@@ -229,7 +230,7 @@ impl On<'_> {
         self
     }
 
-    /// The list begins with one element that no event tells of and AWS is known to put there.
+    /// The list begins with one element that AWS adds without an event.
     pub fn implied(&mut self, list: List, key: &str) -> &mut Self {
         let Some(asset) = self.asset.clone() else { return self };
         let source = self.out.implied.clone();
@@ -272,10 +273,10 @@ impl On<'_> {
         }
     }
 
-    /// The tags of a new asset: as answered, else as asked; unknown where neither says.
-    pub fn born_tags(&mut self, answer: &Value, asked: Option<Vec<&Value>>) -> &mut Self {
-        let answered = json::given(answer, "tagSet").then(|| json::items(answer, "tagSet"));
-        match answered.or(asked) {
+    /// The tags of a new asset, from the response or else from the request; unknown if neither has them.
+    pub fn initial_tags(&mut self, response: &Value, requested: Option<Vec<&Value>>) -> &mut Self {
+        let returned = json::given(response, "tagSet").then(|| json::items(response, "tagSet"));
+        match returned.or(requested) {
             Some(tags) => self.reset_tags().tags(&tags),
             None => self,
         }

@@ -1,5 +1,6 @@
 //! Reading CloudTrail's parameters: the same thing comes with items, item, as an array or bare, and booleans come as text.
 
+use ipnet::IpNet;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -59,9 +60,9 @@ pub fn items<'v>(value: &'v Value, path: &str) -> Vec<&'v Value> {
     }
 }
 
-/// The texts of a list whose elements are plain, or objects with the text at `field`.
+/// The texts of a list whose elements are plain, wrapped (`{"tag": 1, "content": "sg-1"}`), or objects with the text at `field`.
 pub fn texts(value: &Value, path: &str, field: &str) -> Vec<String> {
-    items(value, path).into_iter().filter_map(|v| text(v, field).or_else(|| plain(v))).collect()
+    items(value, path).into_iter().filter_map(|v| text(v, field).or_else(|| scalar(v))).collect()
 }
 
 /// The scalar at the path as text; none where it is absent, empty or no scalar. `{"value": x}` and `{"content": x}` are x, and so is
@@ -127,6 +128,12 @@ pub fn document(value: &Value, path: &str) -> Option<Val> {
     }
 }
 
+/// A network as AWS keeps it: its address without the bits outside the mask. A text that is no network stays, in lower case.
+pub fn network(cidr: &str) -> String {
+    let cidr = cidr.trim();
+    cidr.parse::<IpNet>().map_or_else(|_| cidr.to_ascii_lowercase(), |net| net.trunc().to_string())
+}
+
 /// What follows the last `/` of an ARN; a name without one is itself.
 pub fn tail(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
@@ -167,5 +174,20 @@ mod tests {
         assert_eq!(text(&v, "x").as_deref(), Some("private"));
         assert_eq!(val(&json!({"u": "<sensitiveDataRemoved>"}), "u"), Some(Val::Unknown));
         assert_eq!(document(&json!({"d": "%7B%22a%22%3A1%7D"}), "d"), Some(Val::text("{\"a\":1}")));
+    }
+
+    #[test]
+    fn a_network_is_kept_without_the_bits_outside_its_mask() {
+        for (given, kept) in [
+            ("100.68.0.18/18", "100.68.0.0/18"),
+            ("0.0.0.0/0", "0.0.0.0/0"),
+            ("1.2.3.4/32", "1.2.3.4/32"),
+            ("2001:DB8:0::1/32", "2001:db8::/32"),
+            ("::/0", "::/0"),
+            ("1.2.3.4/99", "1.2.3.4/99"),
+            ("nonsense", "nonsense"),
+        ] {
+            assert_eq!(network(given), kept);
+        }
     }
 }

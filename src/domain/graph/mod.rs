@@ -11,6 +11,7 @@ mod resolve;
 mod route_tables;
 mod schema;
 mod set;
+mod taken_over;
 mod tracked;
 mod value;
 mod view;

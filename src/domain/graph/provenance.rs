@@ -15,6 +15,11 @@ pub struct Provenance {
 }
 
 impl Provenance {
+    /// The same event, for something that AWS is known to do with it and no event says.
+    pub fn implied(&self) -> Provenance {
+        Provenance { stamp: self.stamp.clone(), source: Arc::new(Source { implied: true, ..(*self.source).clone() }) }
+    }
+
     pub(super) fn of(write: &LineWrite) -> Provenance {
         Provenance { stamp: write.stamp.clone(), source: write.source.clone() }
     }

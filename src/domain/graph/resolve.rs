@@ -2,10 +2,10 @@
 //! instance, that an association ended with one of its ends, or which rule a revoked alias stood for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::derive;
-use super::{AssetId, AssetState, Element, Kind, Source, Sourced, StateView, Val};
+use super::taken_over;
+use super::{AssetId, AssetState, Element, Kind, Sourced, StateView, Val};
 use crate::domain::assets::ec2::{
     address_association, instance, interface_attachment, profile_association, route_table_association, security_group,
     subnet, volume,
@@ -22,6 +22,7 @@ pub fn at(view: &dyn StateView, asset: &AssetId, t: Time) -> Option<AssetState> 
         Kind::LoadBalancer => derive::target_groups(&mut state),
         Kind::NetworkInterface => {
             derive::of_either(view, asset, &mut state, t);
+            taken_over::drop_moved_private_ips(view, asset, &mut state, t);
             end(&mut state, carried_off(view, asset, t));
             let gone = vpc_end(view, asset, &state, t);
             end(&mut state, gone);
@@ -35,7 +36,9 @@ pub fn at(view: &dyn StateView, asset: &AssetId, t: Time) -> Option<AssetState> 
         Kind::AddressAssociation => {
             let held = [address_association::INSTANCE, address_association::INTERFACE, address_association::ADDRESS];
             let ends = ends(view, asset, &state, &held, t);
+            let taken_over = taken_over::association_end(view, asset, &state, t);
             end(&mut state, ends);
+            end(&mut state, taken_over);
         }
         Kind::RouteTableAssociation => {
             derive::replaced(view, asset, &mut state, t);
@@ -63,8 +66,10 @@ pub fn at(view: &dyn StateView, asset: &AssetId, t: Time) -> Option<AssetState> 
 /// The rules of a security group at `t`, by canonical permission (`ingress|tcp|22|22|0.0.0.0/0`): what was granted and not revoked
 /// since, be it by permission or by the rule's alias (`sgr-…`). A rule's value is its description.
 pub fn rules(view: &dyn StateView, group: &AssetId, t: Time) -> BTreeMap<String, Element> {
-    let Some(mut lists) = at(view, group, t).map(|s| s.lists) else { return BTreeMap::new() };
-    let mut rules = lists.remove(&security_group::RULES.id()).unwrap_or_default();
+    let Some(mut state) = at(view, group, t) else { return BTreeMap::new() };
+    let mut rules = state.lists.remove(&security_group::RULES.id()).unwrap_or_default();
+    name_default_egress(&rules, &mut state);
+    let lists = state.lists;
     let Some(aliases) = lists.get(&security_group::RULE_IDS.id()) else { return rules };
     let mut stands: BTreeMap<&str, String> =
         aliases.iter().filter_map(|(alias, e)| Some((alias.as_str(), text(e)?.to_owned()))).collect();
@@ -77,6 +82,20 @@ pub fn rules(view: &dyn StateView, group: &AssetId, t: Time) -> BTreeMap<String,
         }
     }
     rules
+}
+
+/// The default egress rule has an id that no event tells. Of a group whose creation was seen, it is the one id that nobody granted.
+fn name_default_egress(rules: &BTreeMap<String, Element>, state: &mut AssetState) {
+    let default = rules.get(security_group::IMPLIED_EGRESS).filter(|rule| rule.by.source.implied && !state.inferred);
+    let Some(default) = default else { return };
+    let ids = state.list(security_group::RULE_IDS);
+    let by_id = [security_group::RULE_CHANGES, security_group::RULE_REVOKES];
+    let named = by_id.into_iter().flat_map(|list| state.elements(list)).map(|(id, _)| id);
+    let unknown: BTreeSet<String> = named.filter(|id| !ids.is_some_and(|ids| ids.contains_key(*id))).cloned().collect();
+    let Some(id) = unknown.into_iter().next() else { return };
+    let value = Some(Val::text(security_group::IMPLIED_EGRESS));
+    let ids = state.lists.entry(security_group::RULE_IDS.id()).or_default();
+    ids.insert(id, Element { value, by: default.by.clone() });
 }
 
 /// Rules that were changed by their alias: the call names the new permission without its direction, which stays the old one's.
@@ -93,7 +112,12 @@ fn changed(
         let Some(stood) = stands.get_mut(alias.as_str()).filter(|_| granted_before) else { continue };
         let (Some((direction, _)), Some(permission)) = (stood.split_once('|'), text(change)) else { continue };
         let permission = format!("{direction}|{permission}");
-        if rules.get(stood.as_str()).is_some_and(|rule| rule.by.stamp <= change.by.stamp) {
+        // AWS rejects a rule that is there already: a rule granted under another id since shows that this one had left the permission.
+        let granted = aliases.get(alias).map(|first| &first.by.stamp);
+        let anew = aliases.iter().any(|(other, grant)| {
+            other != alias && text(grant) == Some(stood.as_str()) && Some(&grant.by.stamp) > granted
+        });
+        if !anew && rules.get(stood.as_str()).is_some_and(|rule| rule.by.stamp <= change.by.stamp) {
             rules.remove(stood.as_str());
         }
         let note = lists.get(&security_group::RULE_NOTES.id()).and_then(|notes| notes.get(alias)?.value.clone());
@@ -208,11 +232,6 @@ fn end(state: &mut AssetState, by: Option<Sourced>) {
     }
 }
 
-fn implied(by: &Sourced) -> Sourced {
-    let source = Source { implied: true, ..(*by.source).clone() };
-    Sourced { stamp: by.stamp.clone(), source: Arc::new(source) }
-}
-
 fn has_ended(view: &dyn StateView, account: &str, kind: Kind, name: &str, t: Time) -> Option<Sourced> {
     raw(view, &AssetId::new(account, kind, name), t).filter(|s| !s.exists)?.ended
 }
@@ -232,7 +251,7 @@ fn carried_off(view: &dyn StateView, interface: &AssetId, t: Time) -> Option<Sou
             }
             let ended = has_ended(view, &a.account, Kind::Instance, state.text(interface_attachment::INSTANCE)?, t)?;
             let detached_before = state.ended.as_ref().is_some_and(|d| d.stamp < ended.stamp);
-            (!detached_before).then(|| implied(&ended))
+            (!detached_before).then(|| ended.implied())
         })
         .min()
 }
@@ -250,7 +269,7 @@ fn volume_end(view: &dyn StateView, asset: &AssetId, state: &mut AssetState, t: 
         let since_attached = device.filter(|d| d.by.stamp >= attached.by.stamp);
         let newest = said.get(name).into_iter().chain(since_attached).max_by_key(|e| &e.by);
         if newest.is_some_and(|e| e.value == Some(Val::Bool(true))) {
-            let by = implied(ended);
+            let by = ended.implied();
             taken = Some(taken.take().map_or(by.clone(), |o| o.min(by)));
         }
         false
@@ -270,13 +289,13 @@ fn ends(view: &dyn StateView, of: &AssetId, state: &AssetState, fields: &[Field]
             if kind == Kind::NetworkInterface && of.kind != Kind::InterfaceAttachment {
                 ended = at(view, &other, t).filter(|s| !s.exists).and_then(|s| s.ended);
             }
-            ended.map(|e| implied(&e))
+            ended.map(|e| e.implied())
         })
         .min()
 }
 
 fn vpc_end(view: &dyn StateView, of: &AssetId, state: &AssetState, t: Time) -> Option<Sourced> {
-    has_ended(view, &of.account, Kind::Vpc, state.text(of.kind.field_to(Kind::Vpc)?)?, t).map(|e| implied(&e))
+    has_ended(view, &of.account, Kind::Vpc, state.text(of.kind.field_to(Kind::Vpc)?)?, t).map(|e| e.implied())
 }
 
 fn holds_ip(state: &AssetState, ip: &str) -> bool {

@@ -1,6 +1,10 @@
 //! VPCs.
 
 use crate::asset;
+use crate::domain::assets::ec2::cidr_blocks;
+use crate::domain::effects::json::{at, text};
+use crate::domain::effects::{Call, Row, Writes};
+use crate::domain::graph::{Kind, Rank};
 
 asset! {
     /// A virtual private cloud.
@@ -18,4 +22,30 @@ asset! {
         /// Further address blocks, by association id.
         14 CIDR_ASSOCIATIONS: Map "cidr_associations";
     }
+}
+
+/// How calls about address blocks name it.
+const BLOCKS: cidr_blocks::Named = (Kind::Vpc, "vpcId", CIDR_ASSOCIATIONS);
+
+/// The API calls that change it.
+pub const CALLS: &[Row] = &[
+    ("AssociateVpcCidrBlock", |c, out| cidr_blocks::associate(c, BLOCKS, out)),
+    ("DisassociateVpcCidrBlock", |c, out| cidr_blocks::disassociate(c, BLOCKS, out)),
+    ("CreateVpc", create_vpc),
+    ("CreateDefaultVpc", create_vpc),
+    ("DeleteVpc", |c, out| out.delete(Kind::Vpc, text(c.request, "vpcId"))),
+    ("ModifyVpcAttribute", modify_vpc),
+];
+
+fn create_vpc(c: &Call, out: &mut Writes) {
+    let v = at(c.response, "vpc");
+    let mut on = out.create(Kind::Vpc, text(v, "vpcId"));
+    on.text(CIDR, v, "cidrBlock").flag(IS_DEFAULT, v, "isDefault").initial_tags(v, c.requested_tags(&["vpc"]));
+    cidr_blocks::initial(v, CIDR_ASSOCIATIONS, &mut on);
+}
+
+fn modify_vpc(c: &Call, out: &mut Writes) {
+    out.asset(Kind::Vpc, text(c.request, "vpcId"), Rank::Set)
+        .flag(ENABLE_DNS_SUPPORT, c.request, "enableDnsSupport")
+        .flag(ENABLE_DNS_HOSTNAMES, c.request, "enableDnsHostnames");
 }

@@ -1,19 +1,20 @@
-//! EC2 fleets. Only one of the type `instant` answers with what it launched; of the others the instances tell themselves.
+//! EC2 fleets. Only a fleet of the type `instant` responds with the instances that it launched.
 
 use serde_json::Value;
 
-use super::effect::{Call, Out, Row};
-use super::json::{at, items, text, texts};
 use crate::domain::assets::ec2::instance;
+use crate::domain::effects::json::{at, items, text, texts};
+use crate::domain::effects::{Call, Row, Writes};
 use crate::domain::graph::{Kind, Val};
 
-pub const ROWS: &[Row] = &[("CreateFleet", create)];
+/// The API calls that change it.
+pub const CALLS: &[Row] = &[("CreateFleet", create)];
 
-fn create(c: &Call, out: &mut Out) {
-    let launched = items(c.a, "fleetInstanceSet");
-    let instant = text(c.q, "type").as_deref() == Some("instant");
+fn create(c: &Call, out: &mut Writes) {
+    let launched = items(c.response, "fleetInstanceSet");
+    let instant = text(c.request, "type").as_deref() == Some("instant");
     // An instant fleet may launch nothing, and then says why not.
-    if instant && launched.is_empty() && items(c.a, "errorSet").is_empty() {
+    if instant && launched.is_empty() && items(c.response, "errorSet").is_empty() {
         out.gap("the answer names no instances");
     }
     for l in launched {
@@ -22,7 +23,7 @@ fn create(c: &Call, out: &mut Out) {
 }
 
 /// Instances launched alike. Whether a RunInstances follows varies; where one does, it says the same and more.
-fn launch(c: &Call, l: &Value, out: &mut Out) {
+fn launch(c: &Call, l: &Value, out: &mut Writes) {
     let ids = texts(l, "instanceIds", "instanceId");
     if ids.is_empty() {
         out.gap("the answer names no instances");
@@ -36,6 +37,6 @@ fn launch(c: &Call, l: &Value, out: &mut Out) {
             .text(instance::SUBNET, from, "overrides.subnetId")
             .text(instance::AVAILABILITY_ZONE, from, "overrides.availabilityZone");
         // The template may bring tags of its own, so these are not all.
-        on.tags(&c.asked_tags(&["instance"]).unwrap_or_default());
+        on.tags(&c.requested_tags(&["instance"]).unwrap_or_default());
     }
 }
