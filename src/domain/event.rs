@@ -40,6 +40,8 @@ impl Event {
 pub struct TrailEvent {
     /// `eventID`; where it is absent, a hash of the record. A correction (`addendum`) carries the original's id.
     pub id: String,
+    /// The own id of a correction, which takes the place of the record that it corrects. `None`: an original.
+    pub correction: Option<String>,
     pub time: Time,
     /// `ec2.amazonaws.com`
     pub source: String,

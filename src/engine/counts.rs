@@ -68,6 +68,8 @@ pub const GAPS: Count = Count::new("gaps");
 pub const UNREADABLE: Count = Count::new("unreadable_state");
 /// Event times beyond now, clamped.
 pub const CLAMPED: Count = Count::new("clamped_times");
+/// Records that a correction had taken the place of before they came.
+pub const CORRECTED: Count = Count::new("corrected_records");
 /// Writes older than what is kept of their fact from before the horizon: dropped.
 pub const LATE_WRITES: Count = Count::new("late_writes");
 /// Writes that say nothing at or after the horizon any more: folded away.

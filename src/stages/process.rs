@@ -9,7 +9,7 @@ use super::retention::Retention;
 use super::route::kind;
 use crate::domain::effects;
 use crate::domain::event::{Event, Finding, InstanceState, TrailEvent};
-use crate::domain::graph::Write;
+use crate::domain::graph::{Fact, Write};
 use crate::domain::incident::{self, FindingRecord, Knowledge};
 use crate::domain::time::Time;
 use crate::engine::counts;
@@ -97,6 +97,14 @@ impl Stage for Process {
     }
 }
 
+/// What an event is to the graph.
+enum Standing {
+    Original,
+    /// A correction of it has come already.
+    Corrected,
+    Correction,
+}
+
 impl Process {
     fn one(
         &self,
@@ -158,8 +166,40 @@ impl Process {
         for _ in &gaps {
             cx.count(counts::GAPS);
         }
-        self.apply(event.time, writes, cx);
+        match self.standing(&event, cx) {
+            Standing::Original => self.apply(event.time, writes, cx),
+            Standing::Corrected => cx.count(counts::CORRECTED),
+            Standing::Correction => self.correct(&event, writes, cx),
+        }
         Ok(())
+    }
+
+    /// Whether the event counts, and as what. Of several corrections of one event the one with the greatest id counts, in any order.
+    fn standing(&self, event: &TrailEvent, cx: &mut dyn Context) -> Standing {
+        let key = keys::correction(&event.account, &event.id);
+        let known: Option<String> = lookup::stored(cx, &key);
+        match (&event.correction, known) {
+            (None, None) => Standing::Original,
+            (Some(own), known) if known.as_ref().is_none_or(|known| known <= own) => {
+                cx.put(key, Some(values::encode(own)), Logged::Yes);
+                Standing::Correction
+            }
+            _ => Standing::Corrected,
+        }
+    }
+
+    /// What the original said goes, about every asset that a success of the call would have touched, too.
+    fn correct(&self, event: &TrailEvent, mut writes: Vec<Write>, cx: &mut dyn Context) {
+        if self.retention.horizon(cx).is_some_and(|horizon| event.time < horizon) {
+            return cx.count(counts::LATE_WRITES);
+        }
+        let succeeded = effects::effects(&TrailEvent { error: None, ..event.clone() }).0;
+        let (named, touched): (Vec<Write>, Vec<Write>) = succeeded.into_iter().partition(|w| w.fact == Fact::Seen);
+        // Whoever is named is there, whether the call succeeded or not: in any order, the original's word for it stays.
+        writes.extend(named);
+        let named = touched.into_iter().map(|w| w.asset).collect();
+        let changed = graph_view::correct(cx, named, event.time, &event.id, writes);
+        incidents::mark_dependents_due(&changed, cx);
     }
 
     fn state_change(&self, mut event: InstanceState, now: Time, cx: &mut dyn Context) {

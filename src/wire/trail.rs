@@ -134,10 +134,14 @@ pub fn parse(json: &str) -> Result<Parsed, Refusal> {
         return Ok(Parsed::Irrelevant(RecordKind::Insight));
     };
     let response = value(record.response)?;
+    let own_id = filled(record.event_id).map_or_else(|| text::hash(json.as_bytes()), |id| id.into_owned());
+    let (id, correction) = match corrected(record.addendum) {
+        Some(original) => (original, Some(own_id)),
+        None => (own_id, None),
+    };
     let event = TrailEvent {
-        id: corrected(record.addendum)
-            .or(filled(record.event_id).map(|id| id.into_owned()))
-            .unwrap_or_else(|| text::hash(json.as_bytes())),
+        id,
+        correction,
         time,
         error: filled(record.error_code).map(|e| e.into_owned()).or_else(|| answered(&name, &response)),
         source,

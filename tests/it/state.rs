@@ -435,3 +435,51 @@ fn a_spot_instance_that_was_interrupted_and_runs_again_is_there() {
     let ended = [&records[..], &[state_change("e5", 99, "i-1", "terminated")]].concat();
     assert!(!told(&ended, is).0);
 }
+
+/// A correction has an id of its own and names that of the record it corrects.
+fn correction(of: &str, mut record: Value) -> Value {
+    record["eventID"] = json!(format!("{of}-corrected"));
+    record["addendum"] = json!({ "reason": "UPDATED_DATA", "originalEventID": of });
+    record
+}
+
+#[test]
+fn a_correction_takes_the_place_of_its_original() {
+    let tag = |id: &str, tags: Value| {
+        let request = json!({ "resourcesSet": { "items": [{ "resourceId": "i-1" }] }, "tagSet": { "items": tags } });
+        ec2(id, 5, "CreateTags", request, json!({ "_return": true }))
+    };
+    let original = tag("e2", json!([{ "key": "Owner", "value": "zed" }, { "key": "Extra", "value": "1" }]));
+    let corrected = correction("e2", tag("e2", json!([{ "key": "Owner", "value": "amy" }])));
+    let one = instance("i-1", "subnet-1", "sg-1", "10.0.0.1", "eni-1", "eni-attach-1");
+    let launched = ec2("e1", 1, "RunInstances", json!({}), json!({ "instancesSet": { "items": [one] } }));
+    let tags = |live: &Live| {
+        let state = GraphView(live).state(&id(Kind::Instance, "i-1"), Time::MAX).unwrap();
+        let tags = state.named_list("tags").cloned().unwrap_or_default();
+        let text =
+            |e: &trailgraph::domain::graph::Element| e.value.as_ref().and_then(|v| v.as_text()).map(str::to_owned);
+        tags.iter().map(|(key, e)| (key.clone(), text(e))).collect::<BTreeMap<_, _>>()
+    };
+    let owner = tags(&run(&[launched.clone(), corrected.clone()], 1, Retention::FOREVER));
+    assert_eq!(owner.get("Owner"), Some(&Some("amy".into())));
+    assert_eq!(told(&[launched.clone(), original.clone(), corrected.clone()], tags), owner);
+    assert_eq!(told(&[launched.clone(), corrected.clone(), original.clone(), corrected], tags), owner);
+    assert!(tags(&run(&[launched, original], 1, Retention::FOREVER)).contains_key("Extra"));
+}
+
+#[test]
+fn a_call_that_is_corrected_to_an_error_did_nothing() {
+    let ended = json!({ "instanceId": "i-1", "currentState": { "name": "shutting-down" } });
+    let instances = json!({ "instancesSet": { "items": [{ "instanceId": "i-1" }] } });
+    let end = ec2("e2", 5, "TerminateInstances", instances.clone(), json!({ "instancesSet": { "items": [ended] } }));
+    let mut refused = correction("e2", ec2("e2", 5, "TerminateInstances", instances, Value::Null));
+    refused["errorCode"] = json!("Client.UnauthorizedOperation");
+    let one = instance("i-1", "subnet-1", "sg-1", "10.0.0.1", "eni-1", "eni-attach-1");
+    let launched = ec2("e1", 1, "RunInstances", json!({}), json!({ "instancesSet": { "items": [one] } }));
+    let is = |live: &Live| {
+        let state = GraphView(live).state(&id(Kind::Instance, "i-1"), Time::MAX).unwrap();
+        (state.exists, state.named_text("state").map(str::to_owned))
+    };
+    assert!(!told(&[launched.clone(), end.clone()], is).0);
+    assert_eq!(told(&[launched, end, refused], is), (true, Some("pending".into())));
+}

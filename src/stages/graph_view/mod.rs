@@ -13,7 +13,7 @@ pub mod lookup;
 mod references;
 mod view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::graph::{AssetId, AssetState, Fact, Horizon, Provenance, Stamp, Write, fold};
@@ -79,6 +79,53 @@ fn record(writer: &mut AssetWriter<'_>, time: Time, event: &Arc<str>, writes: Ve
         writer.put_history(time, event, Some(&history), Logged::Yes);
         writer.apply(time, event, history.beyond(&before));
     }
+}
+
+/// What a correction says takes the place of what its original said about these assets and those that it writes to, whichever came first.
+/// Returns the writes that are new and those that are gone.
+pub fn correct(
+    cx: &mut dyn Context,
+    named: BTreeSet<AssetId>,
+    time: Time,
+    event: &str,
+    writes: Vec<Write>,
+) -> Vec<Write> {
+    let event: Arc<str> = event.into();
+    let mut by_asset: BTreeMap<AssetId, History> = named.into_iter().map(|asset| (asset, History::default())).collect();
+    for write in writes {
+        let recorded = Recorded { fact: write.fact, rank: write.stamp.rank, source: write.source };
+        by_asset.entry(write.asset).or_default().add(recorded);
+    }
+    let mut changed = Vec::new();
+    for (asset, mut now) in by_asset {
+        let mut writer = AssetWriter::open(cx, &asset);
+        let before = writer.history(time, &event);
+        // That an asset was named matters only as its first sign of life.
+        let is_sign = |w: &Recorded| {
+            let by = Provenance { stamp: stamp(time, &event, w), source: w.source.clone() };
+            !before.is_empty() || writer.is_first_sign(&by)
+        };
+        now.retain(|w| w.fact != Fact::Seen || is_sign(w));
+        if now == before {
+            continue;
+        }
+        let is_there = !now.is_empty();
+        writer.put_history(time, &event, is_there.then_some(&now), Logged::Yes);
+        for gone in before.beyond(&now) {
+            writer.remove(&stamp(time, &event, gone), &gone.fact);
+        }
+        writer.apply(time, &event, now.beyond(&before));
+        writer.finish();
+        let write = |w: &Recorded| Write {
+            asset: asset.clone(),
+            fact: w.fact.clone(),
+            stamp: stamp(time, &event, w),
+            source: w.source.clone(),
+        };
+        changed.extend(before.beyond(&now).map(write));
+        changed.extend(now.beyond(&before).map(write));
+    }
+    changed
 }
 
 /// A history record comes back from the changelog, with its value or (`None`) deleted: what derives from it follows.

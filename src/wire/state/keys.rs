@@ -11,6 +11,7 @@
 //! | `x` exists | account, kind, asset, order, yes or no, stamp | the source: where the head does not hold them | derived |
 //! | `t` reference | account, key referred to, kind, asset, fact | empty | derived |
 //! | `q` ended reference | account, key referred to, kind, inverted end, asset, fact | empty | derived |
+//! | `c` correction | account, event id | the correction's own id: what the original says is out of date | yes |
 //! | `n` finding | account, finding id | `FindingRecord` | yes |
 //! | `i` incident | incident id | `values::StoredIncident` | yes |
 //! | `d` depends | account, token, incident id | the time as of which it was asked about | derived from `i` |
@@ -33,6 +34,7 @@ pub const VERSION: u8 = b'v';
 pub const EXISTS: u8 = b'x';
 pub const REFERENCE: u8 = b't';
 pub const ENDED_REFERENCE: u8 = b'q';
+pub const CORRECTION: u8 = b'c';
 pub const FINDING: u8 = b'n';
 pub const INCIDENT: u8 = b'i';
 pub const DEPENDS: u8 = b'd';
@@ -42,7 +44,7 @@ pub const HORIZON: u8 = b'h';
 pub const NEWEST: u8 = b'w';
 
 /// The families of the changelog.
-pub const LOGGED: &[u8] = &[HISTORY, FINDING, INCIDENT, PENDING, HORIZON];
+pub const LOGGED: &[u8] = &[HISTORY, CORRECTION, FINDING, INCIDENT, PENDING, HORIZON];
 
 /// A zero byte ends a part; a name that holds one (JSON allows it) holds U+FFFD in the key instead.
 fn part(key: &mut Vec<u8>, text: &str) {
@@ -316,6 +318,11 @@ pub fn read_ended_reference(reference: &[u8], prefix: &[u8], account: &str, kind
     let (end, rest) = reference.strip_prefix(prefix)?.split_first_chunk::<8>()?;
     let (_, name) = rest.split_last()?;
     Some((uninverted(*end), AssetId::new(account, kind, text(name.strip_suffix(&[0])?)?)))
+}
+
+/// The correction of an event.
+pub fn correction(account: &str, event: &str) -> Vec<u8> {
+    of(CORRECTION, &[account, event])
 }
 
 pub fn finding(account: &str, id: &str) -> Vec<u8> {
