@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use trailgraph::domain::exposure::Checks;
 use trailgraph::domain::incident::Knowledge;
 use trailgraph::domain::time::Time;
 use trailgraph::engine::overlay::{Overlay, View};
@@ -30,7 +31,8 @@ pub struct Task<S> {
 
 impl<S: Store> Task<S> {
     pub fn new(store: S) -> Task<S> {
-        let stage = Process::new(Arc::new(Knowledge::shipped().unwrap()), GRACE_MS);
+        let checks = Arc::new(Checks::shipped().unwrap());
+        let stage = Process { checks, ..Process::new(Arc::new(Knowledge::shipped().unwrap()), GRACE_MS) };
         Task { stage, store, overlay: Overlay::default(), records: 0, changes: 0, change_bytes: 0 }
     }
 

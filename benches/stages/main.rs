@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use records::Records;
+use trailgraph::domain::exposure::Checks;
 use trailgraph::domain::incident::Knowledge;
 use trailgraph::domain::time::Time;
 use trailgraph::engine::memory::MemoryStore;
@@ -77,7 +78,8 @@ fn measure(records: &Records, irrelevant: usize, count: usize) {
     });
     let route = cpu() - began;
 
-    let stage = Process::new(Arc::new(Knowledge::shipped().unwrap()), GRACE_MS);
+    let checks = Arc::new(Checks::shipped().unwrap());
+    let stage = Process { checks, ..Process::new(Arc::new(Knowledge::shipped().unwrap()), GRACE_MS) };
     let input = routed;
     let mut incidents = 0;
     let began = cpu();

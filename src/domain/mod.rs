@@ -6,6 +6,7 @@ pub mod arn;
 pub mod assets;
 pub mod effects;
 pub mod event;
+pub mod exposure;
 pub mod finding;
 pub mod graph;
 pub mod incident;

@@ -62,6 +62,8 @@ pub const OUTPUTS: Count = Count::new("outputs");
 pub const FINDINGS: Count = Count::new("findings");
 /// Incident revisions emitted.
 pub const INCIDENT_REVISIONS: Count = Count::new("incident_revisions");
+/// Exposures that are new or other than they were.
+pub const EXPOSURE_CHANGES: Count = Count::new("exposure_changes");
 /// Things that an effect couldn't make out.
 pub const GAPS: Count = Count::new("gaps");
 /// Stored values that can't be read: a fault of the disk or of ours.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::config::Config;
 use crate::domain::activity::Activity;
+use crate::domain::exposure::Checks;
 use crate::domain::incident::{self, Knowledge};
 use crate::engine::breaker::BreakerLimits;
 use crate::engine::commit;
@@ -26,19 +27,37 @@ pub fn commit_limits(config: &Config) -> commit::Limits {
     }
 }
 
+/// How each sort of document leaves.
+#[derive(Clone, Debug, Default)]
+pub struct Encodings {
+    pub incidents: Encoding,
+    pub exposures: Encoding,
+}
+
 /// The role `route`. `schemas`: by which records in Avro are read.
 pub fn route(config: &Config, schemas: Option<Arc<dyn Schemas>>) -> Route {
     Route::new(input(config), Activity::of(&config.input.activity), schemas)
 }
 
 /// The role `process`.
-pub fn process(config: &Config, knowledge: Arc<Knowledge>, encoding: Encoding) -> Process {
+pub fn process(config: &Config, knowledge: Arc<Knowledge>, checks: Arc<Checks>, encodings: Encodings) -> Process {
     let grace_ms = i64::try_from(config.join.grace.as_millis()).unwrap_or(i64::MAX);
     let incident = incident::Limits { topology_nodes_max: config.limits.topology_nodes_max };
     let keep_ms = i64::try_from(config.state.retention.as_millis()).unwrap_or(i64::MAX);
     let retention = Retention::of(keep_ms);
     let facts_per_record_max = config.limits.facts_per_record_max;
-    Process { knowledge, grace_ms, retention, input: input(config), facts_per_record_max, incident, encoding }
+    let Encodings { incidents: encoding, exposures: exposure_encoding } = encodings;
+    Process {
+        knowledge,
+        grace_ms,
+        retention,
+        input: input(config),
+        facts_per_record_max,
+        incident,
+        encoding,
+        checks,
+        exposure_encoding,
+    }
 }
 
 fn input(config: &Config) -> wire::Limits {
@@ -64,7 +83,7 @@ mod tests {
         let c = commit_limits(&config);
         assert_eq!((c.interval_ms, c.records, c.bytes), (11, 12, 70_000));
         assert_eq!((c.breaker.percent_max, c.breaker.window), (15, 160));
-        let process = process(&config, Arc::new(Knowledge::shipped().unwrap()), Encoding::Json);
+        let process = process(&config, Arc::new(Knowledge::shipped().unwrap()), Arc::default(), Encodings::default());
         assert_eq!((process.grace_ms, process.incident.topology_nodes_max), (13_000, 14));
         assert_eq!(process.facts_per_record_max, 1_003);
         assert_eq!(*route(&config, None).activity(), Activity::of(["a:b"]));
@@ -80,7 +99,7 @@ mod tests {
         let usual = wire::Limits { bytes_max: config.limits.record_bytes_max, ..wire::Limits::default() };
         assert_eq!(*route(&config, None).input(), usual);
         assert_eq!(*route(&config, None).activity(), Activity::default());
-        let process = process(&config, Arc::new(Knowledge::shipped().unwrap()), Encoding::Json);
+        let process = process(&config, Arc::new(Knowledge::shipped().unwrap()), Arc::default(), Encodings::default());
         assert_eq!(process.incident, incident::Limits::default());
         assert_eq!(process.facts_per_record_max, FACTS_PER_RECORD_MAX);
         assert_eq!(commit_limits(&config).breaker, BreakerLimits::OFF);

@@ -16,8 +16,9 @@ use super::metrics::Metrics;
 use super::observer::Observer;
 use super::registry::Registry;
 use super::schemas::RegistrySchemas;
-use super::stages;
+use super::stages::{self, Encodings};
 use super::watch::{Measured, Watch};
+use crate::domain::exposure::Checks;
 use crate::domain::incident::Knowledge;
 use crate::engine::commit::Limits;
 use crate::engine::memory::MemoryStore;
@@ -38,7 +39,7 @@ const WORKERS_MAX: u32 = 64;
 /// Runs the roles until SIGTERM, SIGINT or an error.
 pub fn run(config: &Config, roles: &[Role]) -> anyhow::Result<()> {
     let (metrics, health) = (Metrics::new()?, Health::new(config.commit.timeout));
-    let encoding = encoding(config, roles)?;
+    let encodings = encodings(config, roles)?;
     if config.topics.create {
         let created = create_missing(&settings(config, Role::Process, 0)?).context("topics")?;
         if !created.is_empty() {
@@ -49,7 +50,7 @@ pub fn run(config: &Config, roles: &[Role]) -> anyhow::Result<()> {
     let mut workers = Vec::new();
     for role in roles {
         let observe = |worker| observer(config, *role, worker, &metrics, &health);
-        workers.append(&mut start(config, *role, &observe, &encoding, &stop)?);
+        workers.append(&mut start(config, *role, &observe, &encodings, &stop)?);
     }
     serve(config, &metrics, &health, &stop)?;
     stop.store(true, Ordering::Relaxed);
@@ -114,15 +115,23 @@ fn settings(config: &Config, role: Role, worker: u32) -> anyhow::Result<KafkaSet
     })
 }
 
-/// How incidents leave. For Avro the registry has to know the schema before the first one does.
-fn encoding(config: &Config, roles: &[Role]) -> anyhow::Result<Encoding> {
+/// How documents leave. For Avro the registry has to know the schema before the first one does.
+fn encodings(config: &Config, roles: &[Role]) -> anyhow::Result<Encodings> {
     if !config.is_avro() || !roles.contains(&Role::Process) {
-        return Ok(Encoding::Json);
+        return Ok(Encodings::default());
     }
-    let subject = format!("{}-value", config.topics.incidents);
-    let id = Registry::new(&config.schema_registry)?.id(&subject, avro::INCIDENT)?;
+    let registry = Registry::new(&config.schema_registry)?;
+    Ok(Encodings {
+        incidents: avro_of(&registry, &config.topics.incidents, avro::INCIDENT)?,
+        exposures: avro_of(&registry, &config.topics.exposures, avro::EXPOSURE)?,
+    })
+}
+
+fn avro_of(registry: &Registry, topic: &str, schema: &str) -> anyhow::Result<Encoding> {
+    let subject = format!("{topic}-value");
+    let id = registry.id(&subject, schema)?;
     tracing::info!(subject, id, "schema registered");
-    let writer = AvroWriter::new(avro::INCIDENT, id).map_err(|e| anyhow!("schemas/incident.avsc: {e}"))?;
+    let writer = AvroWriter::new(schema, id).map_err(|e| anyhow!("the schema of {topic}: {e}"))?;
     Ok(Encoding::Avro(Arc::new(writer)))
 }
 
@@ -148,7 +157,7 @@ fn start(
     config: &Config,
     role: Role,
     observe: &dyn Fn(u32) -> Observer,
-    encoding: &Encoding,
+    encodings: &Encodings,
     stop: &Arc<AtomicBool>,
 ) -> anyhow::Result<Vec<JoinHandle<anyhow::Result<()>>>> {
     match role {
@@ -159,7 +168,8 @@ fn start(
         }
         Role::Process => {
             let knowledge = Arc::new(Knowledge::shipped().map_err(|e| anyhow!(e))?);
-            let stage = stages::process(config, knowledge, encoding.clone());
+            let checks = Arc::new(Checks::shipped().map_err(|e| anyhow!(e))?);
+            let stage = stages::process(config, knowledge, checks, encodings.clone());
             spawn(config, role, observe, stop, &stage, &stores(config))
         }
     }

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use super::dead_letters::{self, DeadLetters};
-use super::graph_view::{self, lookup};
-use super::incidents::{self, JoinInputs};
+use super::derived;
+use super::exposures::Exposures;
+use super::graph_view::{self, News, lookup};
+use super::incidents::{self, Incidents};
 use super::retention::Retention;
 use super::route::kind;
 use crate::domain::effects;
 use crate::domain::event::{Event, Finding, InstanceState, TrailEvent};
+use crate::domain::exposure::Checks;
 use crate::domain::graph::{Fact, Write};
 use crate::domain::incident::{self, FindingRecord, Knowledge};
 use crate::domain::time::Time;
@@ -39,15 +42,33 @@ pub struct Process {
     pub incident: incident::Limits,
     /// How incidents are written.
     pub encoding: Encoding,
+    pub checks: Arc<Checks>,
+    /// How exposures are written.
+    pub exposure_encoding: Encoding,
 }
 
 impl Process {
-    /// With the usual limits, nothing forgotten, JSON.
+    /// With the usual limits, nothing forgotten, JSON, and no checks.
     pub fn new(knowledge: Arc<Knowledge>, grace_ms: i64) -> Process {
         let (input, incident) = (wire::Limits::default(), incident::Limits::default());
         let (retention, encoding) = (Retention::FOREVER, Encoding::Json);
         let facts_per_record_max = FACTS_PER_RECORD_MAX;
-        Process { knowledge, grace_ms, retention, input, facts_per_record_max, incident, encoding }
+        let (checks, exposure_encoding) = (Arc::default(), Encoding::Json);
+        Process {
+            knowledge,
+            grace_ms,
+            retention,
+            input,
+            facts_per_record_max,
+            incident,
+            encoding,
+            checks,
+            exposure_encoding,
+        }
+    }
+
+    fn exposures(&self) -> Exposures<'_> {
+        Exposures { checks: &self.checks, encoding: &self.exposure_encoding }
     }
 }
 
@@ -76,19 +97,25 @@ impl Stage for Process {
     fn tick(&self, now: Time, cx: &mut dyn Context) {
         incidents::release_pending(now, cx);
         self.retention.fold_some(cx);
-        let inputs = JoinInputs { knowledge: &self.knowledge, limits: self.incident, encoding: &self.encoding };
-        incidents::revise_due(inputs, self.retention.horizon(cx), cx);
+        let horizon = self.retention.horizon(cx);
+        let (knowledge, limits, encoding) = (&*self.knowledge, self.incident, &self.encoding);
+        derived::revise_due(&Incidents { knowledge, limits, encoding, horizon }, cx);
+        self.exposures().sweep(cx);
+        derived::revise_due(&self.exposures(), cx);
     }
 
     fn due(&self, cx: &dyn Context) -> Option<Time> {
         let first = cx.scan(&[keys::PENDING], &[keys::PENDING], 1);
-        first.first().and_then(|(key, _)| keys::read_pending(key)).map(|(deadline, _, _)| deadline)
+        let pending = first.first().and_then(|(key, _)| keys::read_pending(key)).map(|(deadline, _, _)| deadline);
+        Exposures::due(cx).or(pending)
     }
 
     fn restored(&self, key: &[u8], value: Option<&[u8]>, cx: &mut dyn Context) {
         match (key.first(), value) {
             (Some(&keys::HISTORY), _) => graph_view::restored(cx, key, value),
-            (Some(&keys::INCIDENT), Some(bytes)) => incidents::restored(key, bytes, cx),
+            (Some(family @ (&keys::INCIDENT | &keys::EXPOSURE)), Some(bytes)) => {
+                derived::restored(*family, key, bytes, cx)
+            }
             (Some(family), _) if !keys::LOGGED.contains(family) => {
                 cx.unreadable(key, &Unreadable::Family(char::from(*family)));
             }
@@ -198,8 +225,14 @@ impl Process {
         // Whoever is named is there, whether the call succeeded or not: in any order, the original's word for it stays.
         writes.extend(named);
         let named = touched.into_iter().map(|w| w.asset).collect();
-        let changed = graph_view::correct(cx, named, event.time, &event.id, writes);
-        incidents::mark_dependents_due(&changed, cx);
+        let news = graph_view::correct(cx, named, event.time, &event.id, writes);
+        self.mark_due(&news, event.time, cx);
+    }
+
+    /// Marks every document due that these news may change.
+    fn mark_due(&self, news: &News, time: Time, cx: &mut dyn Context) {
+        derived::mark_dependents_due::<Incidents>(news, time, cx);
+        self.exposures().mark_due(news, time, cx);
     }
 
     fn state_change(&self, mut event: InstanceState, now: Time, cx: &mut dyn Context) {
@@ -214,8 +247,8 @@ impl Process {
         }
         self.retention.admit(time, &mut writes, cx);
         writes.sort();
-        let new = graph_view::put(cx, writes);
-        incidents::mark_dependents_due(&new, cx);
+        let news = graph_view::put(cx, writes);
+        self.mark_due(&news, time, cx);
     }
 }
 

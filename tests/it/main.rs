@@ -23,6 +23,7 @@ mod conformance;
 #[cfg(feature = "runtime")]
 mod deployment;
 mod effects;
+mod exposures;
 mod fixtures;
 mod inputs;
 mod joins;

@@ -1,7 +1,7 @@
 //! What must hold of the graph, whatever happens to its input:
 //!
 //! 1. Any permutation, any duplication, any split into batches, any restart: the same export, byte by byte, now and at every time, and
-//!    the same last content of every incident. Here, over histories at random and over the real records.
+//!    the same last content of every incident and exposure. Here, over histories at random and over the real records.
 //! 2. An effect reads one record and nothing else: it has no view to look through. The compiler, by `EFFECTS` here.
 //! 3. Facts loaded from the changelog give the assets and the reverse index of the live run. Here, and in the simulation for every seed.
 //! 4. The fast read at a time equals the fold of the facts at that time. Here.
@@ -9,7 +9,7 @@
 //! 6. Folding changes no answer at or after the horizon. `retention.rs`.
 
 use crate::common::history::at;
-use crate::common::live::{answers, assets, difference, incidents, restored, run};
+use crate::common::live::{answers, assets, difference, exposures, incidents, restored, run};
 use crate::common::lives::survived;
 use crate::common::{self, history, parallel, strategy};
 use proptest::prelude::*;
@@ -61,7 +61,8 @@ fn export(cx: &dyn Context) -> Vec<String> {
 }
 
 fn told(cx: &dyn Context) -> Vec<String> {
-    incidents(cx).into_iter().map(|(key, (_, content))| format!("{} = {content}", key.escape_ascii())).collect()
+    let all = incidents(cx).into_iter().chain(exposures(cx));
+    all.map(|(key, (_, content))| format!("{} = {content}", key.escape_ascii())).collect()
 }
 
 #[test]

@@ -14,7 +14,7 @@ mod join;
 mod knowledge;
 mod limits;
 mod links;
-mod moment;
+pub(super) mod moment;
 mod narrative;
 mod narrator;
 mod node;
@@ -34,6 +34,7 @@ pub use finding_section::{
     ActionSection, AffectedSection, FindingSection, NamedResource, Principal, RemoteParty, SignalSection,
 };
 pub use first_sighting::CHANGES_MAX;
+pub use group_rules::group_rules;
 pub use join::{Before, Joined, READ_SET_MAX, join};
 pub use knowledge::Knowledge;
 pub use limits::Limits;
@@ -45,4 +46,4 @@ pub use revise::{HISTORY_MAX, Revision, revise};
 pub use summary::{is_alarming, summary_parts};
 pub use target::{as_of, target};
 pub use topology::topology;
-pub use walk::FAN_OUT_MAX;
+pub use walk::{FAN_OUT_MAX, unknown_part};

@@ -85,7 +85,7 @@ impl<'a> Walk<'a> {
             return false;
         }
         let state = at(self.view, id, self.at);
-        if let Some(what) = unknown(id, state.as_ref()) {
+        if let Some(what) = unknown_part(id, state.as_ref()) {
             self.gap(format!("{} {}: never seen being created; {what}", id.kind.text(), id.name));
         }
         let state = state.unwrap_or_default();
@@ -280,7 +280,7 @@ pub(super) fn tag<'s>(kind: Kind, state: &'s AssetState, key: &str) -> Option<&'
 
 /// What is not known of an asset whose creation nobody saw and nothing else (an inventory) made up for. Accounts and regions
 /// aren't created, and images are mostly somebody else's.
-fn unknown(id: &AssetId, state: Option<&AssetState>) -> Option<&'static str> {
+pub fn unknown_part(id: &AssetId, state: Option<&AssetState>) -> Option<&'static str> {
     let unseen = id.kind.declaration().unseen?;
     let Some(state) = state else { return Some(unseen.text) };
     let Some(fact) = unseen.until else { return state.inferred.then_some(unseen.text) };

@@ -8,6 +8,7 @@ use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Outcome, say};
+use crate::domain::exposure::Checks;
 use crate::domain::incident::Knowledge;
 use crate::engine::breaker::BreakerLimits;
 use crate::engine::commit::Limits;
@@ -71,9 +72,10 @@ impl Summary {
         }
         _ = write!(
             line,
-            "; {} findings, {} incident revisions",
+            "; {} findings, {} incident revisions, {} exposure changes",
             self.count(counts::FINDINGS),
-            self.count(counts::INCIDENT_REVISIONS)
+            self.count(counts::INCIDENT_REVISIONS),
+            self.count(counts::EXPOSURE_CHANGES)
         );
         line
     }
@@ -86,7 +88,8 @@ pub fn replay(out: &Path, input: &[PathBuf]) -> anyhow::Result<Summary> {
     let log = FilesLog::open(FilesSettings { out: out.to_owned(), inputs, grace_ms: GRACE_MS })?;
     let knowledge = Arc::new(Knowledge::shipped().map_err(|e| anyhow!(e))?);
     // Whoever replays wants to ask about then: nothing is folded.
-    let stage = Fused::new(Process::new(knowledge, GRACE_MS));
+    let checks = Arc::new(Checks::shipped().map_err(|e| anyhow!(e))?);
+    let stage = Fused::new(Process { checks, ..Process::new(knowledge, GRACE_MS) });
     drive(log, open_store(out)?, stage)
 }
 

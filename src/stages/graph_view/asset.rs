@@ -24,13 +24,23 @@ pub struct AssetWriter<'c> {
     is_bounds_lost: bool,
     /// Lists of which the newest write was removed.
     pub(super) lists_lost: BTreeSet<u8>,
+    /// Keys that the asset refers to again, though it had ended, and when it had.
+    pub(super) returned: Vec<(String, Time)>,
 }
 
 impl<'c> AssetWriter<'c> {
     pub fn open(cx: &'c mut dyn Context, asset: &AssetId) -> AssetWriter<'c> {
         let head = lookup::head(cx, asset);
         let asset = asset.clone();
-        AssetWriter { cx, asset, head, is_changed: false, is_bounds_lost: false, lists_lost: BTreeSet::new() }
+        AssetWriter {
+            cx,
+            asset,
+            head,
+            is_changed: false,
+            is_bounds_lost: false,
+            lists_lost: BTreeSet::new(),
+            returned: Vec::new(),
+        }
     }
 
     pub fn is_known(&self) -> bool {
@@ -156,7 +166,8 @@ impl<'c> AssetWriter<'c> {
     }
 
     /// Stores the head.
-    pub fn finish(mut self) {
+    /// Writes the head. Returns the keys that the asset refers to again, and when it had ended.
+    pub fn finish(mut self) -> Vec<(String, Time)> {
         self.find_newest_of_lists();
         if self.is_bounds_lost {
             self.find_bounds();
@@ -165,6 +176,7 @@ impl<'c> AssetWriter<'c> {
             let value = self.head.as_ref().map(Head::encode);
             self.cx.put(keys::head(&self.asset), value, Logged::No);
         }
+        self.returned
     }
 
     /// Works out the life anew from the writes about it, and what follows from it.

@@ -16,7 +16,7 @@ mod view;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::domain::graph::{AssetId, AssetState, Fact, Horizon, Provenance, Stamp, Write, fold};
+use crate::domain::graph::{AssetId, AssetState, Fact, Horizon, Provenance, Stamp, Subject, Write, fold};
 use crate::domain::time::Time;
 use crate::engine::stage::{Context, Logged};
 use crate::wire::state::{Head, History, Recorded, Unreadable, keys};
@@ -26,9 +26,9 @@ use asset::AssetWriter;
 pub use references::REFERRERS_MAX;
 pub use view::GraphView;
 
-/// Puts the writes of events into the graph. A write that is known already leaves nothing behind. Returns those that are new.
-pub fn put(cx: &mut dyn Context, writes: Vec<Write>) -> Vec<Write> {
-    let mut new = Vec::new();
+/// Puts the writes of events into the graph. A write that is known already leaves nothing behind. Returns what is new.
+pub fn put(cx: &mut dyn Context, writes: Vec<Write>) -> News {
+    let mut news = News::default();
     let mut writes = writes.into_iter().peekable();
     while let Some(first) = writes.next() {
         let mut records: BTreeMap<(Time, Arc<str>), Vec<Write>> = BTreeMap::new();
@@ -43,11 +43,21 @@ pub fn put(cx: &mut dyn Context, writes: Vec<Write>) -> Vec<Write> {
         }
         let mut writer = AssetWriter::open(cx, &asset);
         for ((time, event), of_event) in records {
-            record(&mut writer, time, &event, of_event, &mut new);
+            record(&mut writer, time, &event, of_event, &mut news.writes);
         }
-        writer.finish();
+        let account = &asset.account;
+        let returned = writer.finish().into_iter();
+        news.returned.extend(returned.map(|(token, end)| (Subject { account: account.clone(), token }, end)));
     }
-    new
+    news
+}
+
+/// What writes told that was not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct News {
+    pub writes: Vec<Write>,
+    /// Subjects that an asset refers to again that had ended, and when it had.
+    pub returned: Vec<(Subject, Time)>,
 }
 
 /// Most records name assets that were known before them and say nothing else about these.
@@ -82,21 +92,15 @@ fn record(writer: &mut AssetWriter<'_>, time: Time, event: &Arc<str>, writes: Ve
 }
 
 /// What a correction says takes the place of what its original said about these assets and those that it writes to, whichever came first.
-/// Returns the writes that are new and those that are gone.
-pub fn correct(
-    cx: &mut dyn Context,
-    named: BTreeSet<AssetId>,
-    time: Time,
-    event: &str,
-    writes: Vec<Write>,
-) -> Vec<Write> {
+/// The news are the writes that are new and those that are gone.
+pub fn correct(cx: &mut dyn Context, named: BTreeSet<AssetId>, time: Time, event: &str, writes: Vec<Write>) -> News {
     let event: Arc<str> = event.into();
     let mut by_asset: BTreeMap<AssetId, History> = named.into_iter().map(|asset| (asset, History::default())).collect();
     for write in writes {
         let recorded = Recorded { fact: write.fact, rank: write.stamp.rank, source: write.source };
         by_asset.entry(write.asset).or_default().add(recorded);
     }
-    let mut changed = Vec::new();
+    let mut news = News::default();
     for (asset, mut now) in by_asset {
         let mut writer = AssetWriter::open(cx, &asset);
         let before = writer.history(time, &event);
@@ -115,17 +119,19 @@ pub fn correct(
             writer.remove(&stamp(time, &event, gone), &gone.fact);
         }
         writer.apply(time, &event, now.beyond(&before));
-        writer.finish();
+        let account = &asset.account;
+        let returned = writer.finish().into_iter();
+        news.returned.extend(returned.map(|(token, end)| (Subject { account: account.clone(), token }, end)));
         let write = |w: &Recorded| Write {
             asset: asset.clone(),
             fact: w.fact.clone(),
             stamp: stamp(time, &event, w),
             source: w.source.clone(),
         };
-        changed.extend(before.beyond(&now).map(write));
-        changed.extend(now.beyond(&before).map(write));
+        news.writes.extend(before.beyond(&now).map(write));
+        news.writes.extend(now.beyond(&before).map(write));
     }
-    changed
+    news
 }
 
 /// A history record comes back from the changelog, with its value or (`None`) deleted: what derives from it follows.

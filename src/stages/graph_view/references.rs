@@ -108,6 +108,10 @@ impl AssetWriter<'_> {
                 Some(end) => keys::ended_reference(self.asset(), &key, code, end),
             };
             self.put(come, Some(Vec::new()));
+            // Whoever read the referrers of this key as of a later time did not find this asset.
+            if let Some(end) = was.filter(|end| is.is_none_or(|is| is > *end)) {
+                self.returned.push((key, end));
+            }
         }
     }
 

@@ -5,4 +5,4 @@ mod types;
 mod writer;
 
 pub use reader::AvroReader;
-pub use writer::{AvroWriter, INCIDENT};
+pub use writer::{AvroWriter, EXPOSURE, INCIDENT};

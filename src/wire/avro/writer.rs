@@ -19,6 +19,9 @@ use crate::wire::encoding::Mismatch;
 /// The schema of an incident, as it is registered.
 pub const INCIDENT: &str = include_str!("../../../schemas/incident.avsc");
 
+/// The schema of an exposure.
+pub const EXPOSURE: &str = include_str!("../../../schemas/exposure.avsc");
+
 /// Before the schema's id in the prefix.
 const MAGIC: u8 = 0;
 
@@ -263,10 +266,10 @@ mod tests {
         }
     }
 
-    fn agrees(document: &Value) {
-        let bytes = AvroWriter::new(INCIDENT, 7).unwrap().bytes(document).unwrap();
+    fn agrees(schema: &str, document: &Value) {
+        let bytes = AvroWriter::new(schema, 7).unwrap().bytes(document).unwrap();
         assert_eq!(&bytes[..5], [0, 0, 0, 0, 7]);
-        assert_eq!(read(INCIDENT, &bytes[5..]), *document);
+        assert_eq!(read(schema, &bytes[5..]), *document);
     }
 
     /// The demo's incident.
@@ -276,7 +279,52 @@ mod tests {
 
     #[test]
     fn the_demo_incident_says_the_same_in_avro() {
-        agrees(&demo());
+        agrees(INCIDENT, &demo());
+    }
+
+    #[test]
+    fn an_exposure_says_the_same_in_avro() {
+        use crate::domain::exposure::{Evidence, Exposure, Framework, IntroducedBy, Verdict};
+        use crate::domain::incident::{Severity, SourceView};
+        let source = SourceView {
+            time: Time(1_000),
+            event_id: "e".into(),
+            call: "AuthorizeSecurityGroupIngress".into(),
+            principal: "arn:p".into(),
+            implied: false,
+        };
+        let open = Exposure {
+            exposure_id: "111122223333:ec2-sg-ingress-ssh:sg-1".into(),
+            check_id: "ec2-sg-ingress-ssh".into(),
+            asset_id: "sg-1".into(),
+            kind: "security_group".into(),
+            account_id: "111122223333".into(),
+            region: "eu-central-1".into(),
+            result: Verdict::Fail,
+            severity: Severity::High,
+            introduced_by: Some(IntroducedBy::from(&source)),
+            evidence: vec![Evidence {
+                asset_id: "sg-1".into(),
+                name: "rules".into(),
+                value: "tcp 22 from 0.0.0.0/0".into(),
+                source,
+            }],
+            missing: vec!["a".into()],
+            frameworks: vec![Framework { name: "n".into(), version: "1".into(), requirement: "r".into() }],
+            first_seen: Some(Time(1_000)),
+            changed_at: Time(2_000),
+            attached: Some(true),
+        };
+        let unknown = Exposure {
+            result: Verdict::NotApplicable,
+            introduced_by: None,
+            first_seen: None,
+            attached: None,
+            ..open.clone()
+        };
+        for exposure in [open, unknown] {
+            agrees(EXPOSURE, &serde_json::to_value(exposure).unwrap());
+        }
     }
 
     /// A schema that only names its fields leaves readers to guess; an enum without a default breaks old ones.
@@ -301,6 +349,7 @@ mod tests {
             }
         }
         check(&serde_json::from_str(INCIDENT).unwrap(), "incident");
+        check(&serde_json::from_str(EXPOSURE).unwrap(), "exposure");
     }
 
     #[test]
@@ -370,7 +419,12 @@ mod tests {
 
         #[test]
         fn any_incident_says_the_same_in_avro(document in fitting(&AvroWriter::new(INCIDENT, 1).unwrap().shape)) {
-            agrees(&document);
+            agrees(INCIDENT, &document);
+        }
+
+        #[test]
+        fn any_exposure_says_the_same_in_avro(document in fitting(&AvroWriter::new(EXPOSURE, 1).unwrap().shape)) {
+            agrees(EXPOSURE, &document);
         }
     }
 }

@@ -13,10 +13,14 @@
 //! | `q` ended reference | account, key referred to, kind, inverted end, asset, fact | empty | derived |
 //! | `c` correction | account, event id | the correction's own id: what the original says is out of date | yes |
 //! | `n` finding | account, finding id | `FindingRecord` | yes |
-//! | `i` incident | incident id | `values::StoredIncident` | yes |
-//! | `d` depends | account, token, incident id | the time as of which it was asked about | derived from `i` |
+//! | `i` incident | account, finding id | `values::StoredDocument` | yes |
+//! | `o` exposure | account, check and asset | `values::StoredDocument` | yes |
+//! | `d` depends | account, family of the document, token, document | the time as of which it was read | derived from `i`, `o` |
+//! | `k` read | account, family of the document, token | empty: some document has read it | derived from `i`, `o` |
+//! | `k` read | account, family of the document | the sorts of tokens among them | derived from `i`, `o` |
 //! | `p` pending | deadline, account, finding id | empty | yes |
-//! | `u` due | account, finding id | empty | never committed |
+//! | `u` due | family of the document, document | the time of the record that made it due | never committed |
+//! | `s` sweep | - | `values::StoredSweep` | yes |
 //! | `h` horizon | - | `values::StoredHorizon` | yes |
 //! | `w` newest | - | the same, as the open commit has it | never committed |
 //!
@@ -37,14 +41,17 @@ pub const ENDED_REFERENCE: u8 = b'q';
 pub const CORRECTION: u8 = b'c';
 pub const FINDING: u8 = b'n';
 pub const INCIDENT: u8 = b'i';
+pub const EXPOSURE: u8 = b'o';
 pub const DEPENDS: u8 = b'd';
+pub const READ: u8 = b'k';
+pub const SWEEP: u8 = b's';
 pub const PENDING: u8 = b'p';
 pub const DUE: u8 = b'u';
 pub const HORIZON: u8 = b'h';
 pub const NEWEST: u8 = b'w';
 
 /// The families of the changelog.
-pub const LOGGED: &[u8] = &[HISTORY, CORRECTION, FINDING, INCIDENT, PENDING, HORIZON];
+pub const LOGGED: &[u8] = &[HISTORY, CORRECTION, FINDING, INCIDENT, EXPOSURE, PENDING, HORIZON, SWEEP];
 
 /// A zero byte ends a part; a name that holds one (JSON allows it) holds U+FFFD in the key instead.
 fn part(key: &mut Vec<u8>, text: &str) {
@@ -329,24 +336,94 @@ pub fn finding(account: &str, id: &str) -> Vec<u8> {
     of(FINDING, &[account, id])
 }
 
-pub fn incident(account: &str, finding: &str) -> Vec<u8> {
-    of(INCIDENT, &[account, finding])
+/// A document that is computed from the graph: its account, and its name within its family there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DocumentId {
+    pub account: String,
+    pub name: String,
 }
 
-/// All that incidents depend on in an account.
-pub fn depending_in(account: &str) -> Vec<u8> {
-    of(DEPENDS, &[account])
+/// A document of a family: [`INCIDENT`], [`EXPOSURE`].
+pub fn document(family: u8, id: &DocumentId) -> Vec<u8> {
+    of(family, &[&id.account, &id.name])
 }
 
-pub fn depending_on(subject: &Subject) -> Vec<u8> {
-    of(DEPENDS, &[&subject.account, &subject.token])
+/// The document of its own key.
+pub fn read_document(key: &[u8]) -> Option<DocumentId> {
+    document_after(key.get(1..)?)
 }
 
-pub fn depends(subject: &Subject, finding_account: &str, finding: &str) -> Vec<u8> {
-    let mut key = depending_on(subject);
-    part(&mut key, finding_account);
-    part(&mut key, finding);
+fn document_after(rest: &[u8]) -> Option<DocumentId> {
+    let mut parts = rest.split(|b| *b == 0);
+    Some(DocumentId { account: text(parts.next()?)?, name: text(parts.next()?)? })
+}
+
+fn in_family(index: u8, account: &str, family: u8) -> Vec<u8> {
+    let mut key = of(index, &[account]);
+    key.push(family);
     key
+}
+
+/// The sorts of subjects in this account that documents of the family have read.
+pub fn read_sorts(family: u8, account: &str) -> Vec<u8> {
+    in_family(READ, account, family)
+}
+
+/// A document of the family has read this subject.
+pub fn read(family: u8, subject: &Subject) -> Vec<u8> {
+    let mut key = in_family(READ, &subject.account, family);
+    part(&mut key, &subject.token);
+    key
+}
+
+/// All documents of a family that have read a subject.
+pub fn depending_on(family: u8, subject: &Subject) -> Vec<u8> {
+    let mut key = in_family(DEPENDS, &subject.account, family);
+    part(&mut key, &subject.token);
+    key
+}
+
+/// All documents of a family that have read a subject of this sort.
+pub fn depending_on_sort(family: u8, account: &str, sort: &str) -> Vec<u8> {
+    let mut key = in_family(DEPENDS, account, family);
+    key.extend_from_slice(sort.as_bytes());
+    key.push(b'/');
+    key
+}
+
+/// A document has read a subject.
+pub fn depends(family: u8, subject: &Subject, id: &DocumentId) -> Vec<u8> {
+    let mut key = depending_on(family, subject);
+    part(&mut key, &id.account);
+    part(&mut key, &id.name);
+    key
+}
+
+/// The document at the end of a `depends` key, whose subject is in `prefix`.
+pub fn read_depends(key: &[u8], prefix: &[u8]) -> Option<DocumentId> {
+    document_after(key.strip_prefix(prefix)?)
+}
+
+/// All due documents of a family.
+pub fn all_due(family: u8) -> Vec<u8> {
+    vec![DUE, family]
+}
+
+/// A document is due.
+pub fn due(family: u8, id: &DocumentId) -> Vec<u8> {
+    let mut key = all_due(family);
+    part(&mut key, &id.account);
+    part(&mut key, &id.name);
+    key
+}
+
+/// The document of a `due` key, whose family is in `prefix`.
+pub fn read_due(key: &[u8], prefix: &[u8]) -> Option<DocumentId> {
+    document_after(key.strip_prefix(prefix)?)
+}
+
+pub fn sweep() -> Vec<u8> {
+    vec![SWEEP]
 }
 
 pub fn pending(deadline: Time, account: &str, finding: &str) -> Vec<u8> {
@@ -363,22 +440,6 @@ pub fn read_pending(key: &[u8]) -> Option<(Time, String, String)> {
     let bits = u64::from_be_bytes(time.try_into().ok()?) ^ (1 << 63);
     let mut parts = rest.split(|b| *b == 0);
     Some((Time(bits.cast_signed()), text(parts.next()?)?, text(parts.next()?)?))
-}
-
-pub fn due(account: &str, finding: &str) -> Vec<u8> {
-    of(DUE, &[account, finding])
-}
-
-/// Account and finding of a key of the families `u`, `n` and `i`.
-pub fn read_finding(key: &[u8]) -> Option<(String, String)> {
-    let mut parts = key.get(1..)?.split(|b| *b == 0);
-    Some((text(parts.next()?)?, text(parts.next()?)?))
-}
-
-/// The finding at the end of a `depends` key, whose subject is in `prefix`.
-pub fn read_depends(key: &[u8], prefix: &[u8]) -> Option<(String, String)> {
-    let mut parts = key.strip_prefix(prefix)?.split(|b| *b == 0);
-    Some((text(parts.next()?)?, text(parts.next()?)?))
 }
 
 /// The asset of a head's key.
@@ -442,7 +503,10 @@ mod tests {
         assert_eq!(read_ended_reference(&ended, &prefix, &id.account, id.kind), Some((Time(9), id.clone())));
         assert_eq!(read_pending(&pending(Time(-5), "1", "f")), Some((Time(-5), "1".into(), "f".into())));
         let subject = Subject::of(&id);
-        assert_eq!(read_depends(&depends(&subject, "1", "f"), &depending_on(&subject)), Some(("1".into(), "f".into())));
-        assert_eq!(read_finding(&due("1", "f")), Some(("1".into(), "f".into())));
+        let document = DocumentId { account: "1".into(), name: "f".into() };
+        let prefix = depending_on(EXPOSURE, &subject);
+        assert_eq!(read_depends(&depends(EXPOSURE, &subject, &document), &prefix), Some(document.clone()));
+        assert_eq!(read_due(&due(INCIDENT, &document), &all_due(INCIDENT)), Some(document.clone()));
+        assert_eq!(read_document(&super::document(EXPOSURE, &document)), Some(document));
     }
 }

@@ -9,3 +9,4 @@ pub mod values;
 pub use codec::{FORMAT, Unreadable};
 pub use head::{EXISTS_INLINE_MAX, Head, Newest};
 pub use history::{History, Recorded};
+pub use keys::DocumentId;

@@ -10,14 +10,23 @@ use super::codec::{FORMAT, Reader, Unreadable, Writer};
 use crate::domain::graph::{LineWrite, Source, Stamp, Subject};
 use crate::domain::time::Time;
 
-/// The last revision of an incident, and what it was computed from.
+/// The last revision of a document, and what it was computed from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StoredIncident {
+pub struct StoredDocument {
     /// The revision as JSON, as it was sent.
     pub document: String,
     /// Its read set, and the time as of which it was read.
     pub read_set: BTreeSet<Subject>,
     pub as_of: Time,
+}
+
+/// The checks by which assets were judged, and how far that has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredSweep {
+    /// What tells these checks from others.
+    pub version: String,
+    /// The key of the head from which it goes on. `None`: every asset is judged by these checks.
+    pub next: Option<Vec<u8>>,
 }
 
 /// Where a task's own time is, and how far it has folded. The default, before any event, is the epoch: nothing lies before it.

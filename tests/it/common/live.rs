@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde_json::Value;
+use trailgraph::domain::exposure::Checks;
 use trailgraph::domain::graph::{AssetId, Kind, StateView, address_owner, at, rules};
 use trailgraph::domain::incident::{Knowledge, Limits, topology};
 use trailgraph::domain::time::Time;
@@ -16,14 +17,14 @@ use trailgraph::stages::graph_view::GraphView;
 use trailgraph::stages::loaded::Loaded;
 use trailgraph::stages::process::Process;
 use trailgraph::stages::retention::Retention;
-use trailgraph::wire::state::values::{self, StoredIncident};
+use trailgraph::wire::state::values::{self, StoredDocument};
 use trailgraph::wire::state::{Unreadable, keys};
 
 use super::history::ACCOUNT;
 
 pub fn stage(retention: Retention) -> Fused {
     let process = Process::new(Arc::new(Knowledge::shipped().unwrap()), 5_000);
-    Fused::new(Process { retention, ..process })
+    Fused::new(Process { retention, checks: Arc::new(Checks::shipped().unwrap()), ..process })
 }
 
 /// A state in memory that writes down its changelog, what was counted, and what went out.
@@ -166,11 +167,20 @@ pub fn answers(cx: &dyn Context, assets: &[AssetId], times: &[Time]) -> Vec<Stri
 
 /// The last content of every incident, all but the number of the revision and how it came to be, with the time it is as of.
 pub fn incidents(cx: &dyn Context) -> BTreeMap<Vec<u8>, (Time, Value)> {
-    let stored = cx.scan(&[keys::INCIDENT], &[keys::INCIDENT], usize::MAX);
+    documents(keys::INCIDENT, cx)
+}
+
+/// The last content of every exposure, all but when it came to be.
+pub fn exposures(cx: &dyn Context) -> BTreeMap<Vec<u8>, (Time, Value)> {
+    documents(keys::EXPOSURE, cx)
+}
+
+fn documents(family: u8, cx: &dyn Context) -> BTreeMap<Vec<u8>, (Time, Value)> {
+    let stored = cx.scan(&[family], &[family], usize::MAX);
     let content = |bytes: &[u8]| {
-        let stored: StoredIncident = values::decode(bytes).unwrap();
+        let stored: StoredDocument = values::decode(bytes).unwrap();
         let mut document: Value = serde_json::from_str(&stored.document).unwrap();
-        for own in ["revision", "revision_cause", "history"] {
+        for own in ["revision", "revision_cause", "history", "changed_at"] {
             document.as_object_mut().unwrap().remove(own);
         }
         (stored.as_of, document)

@@ -70,10 +70,12 @@ impl Held {
         if self.down {
             return (503, json!({ "error_code": 50_003, "message": "no leader" }));
         }
-        if line.starts_with("POST /subjects/trailgraph.incidents.v1-value/versions ") {
-            let schema = serde_json::from_slice::<Value>(body).unwrap()["schema"].as_str().unwrap().to_owned();
-            self.schemas.insert(ID, schema);
-            return (200, json!({ "id": ID }));
+        for (topic, id) in [("incidents", ID), ("exposures", ID + 1)] {
+            if line.starts_with(&format!("POST /subjects/trailgraph.{topic}.v1-value/versions ")) {
+                let schema = serde_json::from_slice::<Value>(body).unwrap()["schema"].as_str().unwrap().to_owned();
+                self.schemas.insert(id, schema);
+                return (200, json!({ "id": id }));
+            }
         }
         let id = line.strip_prefix("GET /schemas/ids/").and_then(|l| l.split(' ').next()).and_then(|n| n.parse().ok());
         let id: u32 = id.unwrap_or_else(|| panic!("nobody asks for that: {line}"));
