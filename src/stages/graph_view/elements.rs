@@ -13,6 +13,9 @@ fn is_indexed(newest: &Newest, is_present: bool) -> bool {
     newest.tied || (!is_present && newest.write.value.is_some())
 }
 
+/// CloudTrail's times have a resolution of one second.
+const SECOND_MS: i64 = 1000;
+
 impl AssetWriter<'_> {
     /// The newest write of an element, and whether the element is present.
     pub(super) fn element(&self, list: u8, key: &str) -> Option<(Newest, bool)> {
@@ -115,6 +118,22 @@ impl AssetWriter<'_> {
         }
     }
 
+    /// A reset at `time` hides a part of what its second says of elements with opposite writes in it: they are weighed again.
+    pub(super) fn weigh_second(&mut self, list: u8, time: Time) {
+        let second = time.second();
+        let in_list = keys::elements_in(keys::HIDDEN, self.asset(), list);
+        let last = keys::hidden_until(self.asset(), list, second.plus_ms(SECOND_MS - 1));
+        let mut found = Vec::new();
+        for (key, _) in lookup::pairs(self.context(), in_list.clone(), last) {
+            let Some((at, element)) = keys::read_hidden(&key, &in_list) else { continue };
+            if at < second {
+                break;
+            }
+            found.push(element.to_owned());
+        }
+        self.place_all_again(list, found);
+    }
+
     /// A reset is gone, or the life begins earlier: hidden elements are there again.
     pub(super) fn unhide(&mut self, list: u8) {
         let in_list = keys::elements_in(keys::HIDDEN, self.asset(), list);
@@ -126,6 +145,10 @@ impl AssetWriter<'_> {
             }
             found.push(element.to_owned());
         }
+        self.place_all_again(list, found);
+    }
+
+    fn place_all_again(&mut self, list: u8, found: Vec<String>) {
         for key in found {
             if let Some((newest, is_present)) = self.element(list, &key) {
                 self.place_again(list, &key, newest, is_present);

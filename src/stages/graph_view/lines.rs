@@ -37,10 +37,12 @@ impl AssetWriter<'_> {
         let before = self.newest_of(&line);
         let Merged::Newest(newest) = self.merge(&line, before.as_ref(), new) else { return };
         let by = Provenance { stamp: newest.write.stamp, source: newest.write.source };
+        let time = by.stamp.time;
         if let Some(head) = self.head_mut() {
             head.resets.insert(list.code, by);
         }
         self.hide(list.code);
+        self.weigh_second(list.code, time);
     }
 
     /// Sorts a new write of a line in: the newest of all stays out of the earlier ones.

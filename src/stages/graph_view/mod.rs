@@ -87,6 +87,10 @@ fn record(writer: &mut AssetWriter<'_>, time: Time, event: &Arc<str>, writes: Ve
     }
     if history != before {
         writer.put_history(time, event, Some(&history), Logged::Yes);
+        // Of one thing said twice by one event, the greater value takes the place of the lesser.
+        for lesser in before.beyond(&history) {
+            writer.remove(&stamp(time, event, lesser), &lesser.fact);
+        }
         writer.apply(time, event, history.beyond(&before));
     }
 }
