@@ -31,6 +31,7 @@ macro_rules! for_each_kind {
             25 User iam::user,
             26 AccessKey iam::access_key,
             27 Bucket s3::bucket,
+            28 Topic sns::topic,
         }
     };
 }

@@ -14,6 +14,7 @@ pub mod ec2;
 pub mod elasticloadbalancing;
 pub mod iam;
 pub mod s3;
+pub mod sns;
 
 /// Every service by its event source, with the API calls that change the graph.
 pub const SERVICES: &[(&str, &[&[Row]])] = &[
@@ -23,6 +24,7 @@ pub const SERVICES: &[(&str, &[&[Row]])] = &[
     ("elasticloadbalancing.amazonaws.com", elasticloadbalancing::CALLS),
     ("iam.amazonaws.com", iam::CALLS),
     ("s3.amazonaws.com", s3::CALLS),
+    ("sns.amazonaws.com", sns::CALLS),
 ];
 
 pub use declaration::{AssetDeclaration, Scope, Unseen};
