@@ -285,13 +285,14 @@ mod tests {
     #[test]
     fn an_exposure_says_the_same_in_avro() {
         use crate::domain::exposure::{Evidence, Exposure, Framework, IntroducedBy, Verdict};
-        use crate::domain::incident::{Severity, SourceView};
+        use crate::domain::incident::{Origin, Severity, SourceView};
         let source = SourceView {
             time: Time(1_000),
             event_id: "e".into(),
             call: "AuthorizeSecurityGroupIngress".into(),
             principal: "arn:p".into(),
             implied: false,
+            origin: Origin::Event,
         };
         let open = Exposure {
             exposure_id: "111122223333:ec2-sg-ingress-ssh:sg-1".into(),
