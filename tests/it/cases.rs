@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 use trailgraph::domain::graph::{Kind, Owner, address_owner, rules};
 use trailgraph::stages::graph_view::GraphView;
+use trailgraph::stages::retention::Retention;
 
-use crate::common::history::{ACCOUNT, at};
-use crate::common::live::Live;
+use crate::common::history::{ACCOUNT, at, trail};
+use crate::common::live::{Live, run};
 use crate::joins::{done, id, ran, state, story};
 
 type Call = (&'static str, &'static str, Value, Value);
@@ -49,6 +50,26 @@ fn sg_modify_twice() {
     assert_eq!(open_rules(&told, 3), [egress, "ingress|tcp|22|22|10.0.0.0/8"]);
     assert_eq!(open_rules(&told, 4), [egress, SSH, "ingress|tcp|22|22|10.0.0.0/8"]);
     assert_eq!(open_rules(&told, 5), [egress, SSH, "ingress|tcp|22|22|192.168.0.0/16"]);
+}
+
+/// A permission revoked under one id and granted under another within one second is open: AWS rejects a rule that is there already.
+#[test]
+fn sg_same_second() {
+    let ids = json!({ "items": [{ "securityGroupRuleId": "sgr-1" }] });
+    let permission = grant_ssh("sgr-1").2["ipPermissions"].clone();
+    let revoke = json!({ "groupId": "sg-1", "ipPermissions": permission, "securityGroupRuleIds": ids });
+    let one = |n: usize, second: u16, (service, name, q, a): Call| trail(&format!("e{n}"), second, service, name, q, a);
+    let records = [
+        one(0, 1, create_group()),
+        one(1, 2, grant_ssh("sgr-1")),
+        one(2, 9, ("ec2", "RevokeSecurityGroupIngress", revoke, done())),
+        one(3, 9, grant_ssh("sgr-2")),
+    ];
+    let backwards: Vec<Value> = records.iter().rev().cloned().collect();
+    for records in [records.to_vec(), backwards] {
+        let told = run(&records, 1, Retention::FOREVER);
+        assert_eq!(open_rules(&told, 9), ["egress|all|*|*|0.0.0.0/0", SSH]);
+    }
 }
 
 /// The default egress rule is the one rule of a group seen from its creation whose id nobody granted.

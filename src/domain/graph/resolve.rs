@@ -76,6 +76,7 @@ pub fn rules(view: &dyn StateView, group: &AssetId, t: Time) -> BTreeMap<String,
     changed(&lists, &mut rules, &mut stands);
     for (alias, revoked) in lists.get(&security_group::RULE_REVOKES.id()).into_iter().flatten() {
         if let Some(permission) = stands.get(alias.as_str())
+            && !is_granted_anew(aliases, alias, permission)
             && rules.get(permission).is_some_and(|rule| rule.by.stamp < revoked.by.stamp)
         {
             rules.remove(permission);
@@ -98,6 +99,15 @@ fn name_default_egress(rules: &BTreeMap<String, Element>, state: &mut AssetState
     ids.insert(id, Element { value, by: default.by.clone() });
 }
 
+/// Whether the permission was granted under another id since it was granted under this one. AWS rejects a rule that is there already, so
+/// that grant shows that this id had left the permission before.
+fn is_granted_anew(ids: &BTreeMap<String, Element>, id: &str, permission: &str) -> bool {
+    let granted = ids.get(id).map(|first| &first.by.stamp);
+    ids.iter().any(|(other, grant)| {
+        other != id && text(grant) == Some(permission) && granted.is_none_or(|granted| grant.by.stamp > *granted)
+    })
+}
+
 /// Rules that were changed by their alias: the call names the new permission without its direction, which stays the old one's.
 fn changed(
     lists: &BTreeMap<FactId, BTreeMap<String, Element>>,
@@ -112,12 +122,9 @@ fn changed(
         let Some(stood) = stands.get_mut(alias.as_str()).filter(|_| granted_before) else { continue };
         let (Some((direction, _)), Some(permission)) = (stood.split_once('|'), text(change)) else { continue };
         let permission = format!("{direction}|{permission}");
-        // AWS rejects a rule that is there already: a rule granted under another id since shows that this one had left the permission.
-        let granted = aliases.get(alias).map(|first| &first.by.stamp);
-        let anew = aliases.iter().any(|(other, grant)| {
-            other != alias && text(grant) == Some(stood.as_str()) && Some(&grant.by.stamp) > granted
-        });
-        if !anew && rules.get(stood.as_str()).is_some_and(|rule| rule.by.stamp <= change.by.stamp) {
+        if !is_granted_anew(aliases, alias, stood)
+            && rules.get(stood.as_str()).is_some_and(|rule| rule.by.stamp <= change.by.stamp)
+        {
             rules.remove(stood.as_str());
         }
         let note = lists.get(&security_group::RULE_NOTES.id()).and_then(|notes| notes.get(alias)?.value.clone());
