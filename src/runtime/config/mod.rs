@@ -89,6 +89,7 @@ pub struct Group {
 pub struct Roles {
     pub run: Vec<Role>,
     /// Workers of each role in this process: each has a consumer, a transactional id and partitions of its own. 0: one for each core.
+    /// 1 unless set: with the classic protocol, a restart of several workers was seen to leave partitions without an owner.
     pub workers: u32,
 }
 
@@ -351,7 +352,7 @@ impl Default for Group {
 
 impl Default for Roles {
     fn default() -> Roles {
-        Roles { run: vec![Role::Route, Role::Process], workers: 0 }
+        Roles { run: vec![Role::Route, Role::Process], workers: 1 }
     }
 }
 
