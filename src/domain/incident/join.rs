@@ -70,13 +70,16 @@ pub fn join(
         None => bare(t, "the finding names no resource"),
         Some(primary) => {
             let around = Around::new(&tracked, record, primary, limits);
-            let (then, now) = (around.moment(first), around.moment(t));
+            // The last moment before an end is shown only while its history is kept.
+            let kept = |moment, t| if is_before_horizon(moment) { t } else { moment };
+            let (then, now) = (kept(around.moment(first), first), kept(around.moment(t), t));
             before_horizon.first |= is_before_horizon(then);
             before_horizon.last |= is_before_horizon(now);
             let mut topology = around.at(now, t);
             if !before_horizon.first {
                 // Where nothing differed at the first sighting, something may have when it was first reported.
-                let reported = around.moment(record.first_reported.clamp(first, t));
+                let reported = record.first_reported.clamp(first, t);
+                let reported = kept(around.moment(reported), reported);
                 let moments = [(then, first), (reported, record.first_reported)];
                 let mut earlier = moments.into_iter().filter(|(moment, _)| *moment < now);
                 topology.at_first_sighting =
